@@ -1,1 +1,12 @@
+// Page table and replacement policies. No dependencies and no I/O: it runs in Node and in browsers.
+
+export * from './errors.ts';
+export * from './lists/frame-ring.ts';
+export * from './lists/page-heap.ts';
+export * from './lists/page-queues.ts';
+export * from './observation.ts';
+export * from './options.ts';
+export * from './page-table.ts';
+export * from './policy.ts';
 export * from './reference.ts';
+export * from './registry.ts';

@@ -1,0 +1,71 @@
+// The frames in the order in which a clock's hand passes them. A page keeps its frame until it
+// leaves; the page that comes next takes the frame that was freed last. Filled by faults and
+// emptied at the hand alone, this is the same as a FIFO list whose spared pages move to the tail.
+
+import { assert } from '../errors.ts';
+import { NO_PAGE } from '../reference.ts';
+
+export class FrameRing {
+  /** Frame index to page, NO_PAGE for a free frame that the hand skips. */
+  pages: Int32Array;
+  /** The frame that the hand looks at next. */
+  hand = 0;
+  /** Pages in the ring. */
+  count = 0;
+  /** Frames below this have been used at least once. */
+  usedCount = 0;
+  #free: number[] = [];
+  /** Page to frame index; made at the first removal elsewhere than at the hand. */
+  #frames: Int32Array | null = null;
+  readonly #pageCount: number;
+
+  constructor(frameCount: number, pageCount: number) {
+    this.#pageCount = pageCount;
+    this.pages = new Int32Array(Math.max(1, Math.min(frameCount, pageCount))).fill(NO_PAGE);
+  }
+
+  /** Gives the page the frame that was freed last, or one that was never used. */
+  add(page: number): void {
+    const frame = this.#free.length > 0 ? this.#free.pop()! : this.usedCount++;
+    if (frame === this.pages.length) this.#grow();
+    this.pages[frame] = page;
+    if (this.#frames !== null) this.#frames[page] = frame;
+    this.count++;
+  }
+
+  /** Frees the frame at `frame` and moves the hand past it; returns its page. */
+  take(frame: number): number {
+    const page = this.pages[frame]!;
+    this.pages[frame] = NO_PAGE;
+    this.#free.push(frame);
+    this.count--;
+    this.hand = frame + 1 === this.usedCount ? 0 : frame + 1;
+    return page;
+  }
+
+  /** Frees the page's frame wherever it is; the hand stays. */
+  remove(page: number): void {
+    const frame = this.#frameOf(page);
+    assert(this.pages[frame] === page, `page ${page} is not in the ring`);
+    this.pages[frame] = NO_PAGE;
+    this.#free.push(frame);
+    this.count--;
+  }
+
+  #frameOf(page: number): number {
+    if (this.#frames === null) {
+      this.#frames = new Int32Array(this.#pageCount).fill(NO_PAGE);
+      for (let frame = 0; frame < this.usedCount; frame++) {
+        const resident = this.pages[frame]!;
+        if (resident !== NO_PAGE) this.#frames[resident] = frame;
+      }
+    }
+    return this.#frames[page]!;
+  }
+
+  #grow(): void {
+    const wider = new Int32Array(this.pages.length * 2).fill(NO_PAGE);
+    wider.set(this.pages);
+    this.pages = wider;
+  }
+}

@@ -1,0 +1,39 @@
+// FIFO: the page that has been resident longest leaves. It looks at nothing but faults, and more
+// frames can make it fault more often (Belady's anomaly).
+
+import { FrameRing } from '../lists/frame-ring.ts';
+import type { Policy, PolicyDefinition, PolicySettings } from '../policy.ts';
+import { NO_PAGE } from '../reference.ts';
+
+export const fifo: PolicyDefinition = {
+  name: 'fifo',
+  summary: 'Evicts the page that has been resident longest.',
+  source: 'Belady, A study of replacement algorithms for a virtual-storage computer, 1966',
+  observes: 'faults',
+  create: (settings) => new Fifo(settings),
+};
+
+class Fifo implements Policy {
+  readonly #ring: FrameRing;
+
+  constructor({ table, frames }: PolicySettings) {
+    this.#ring = new FrameRing(frames, table.pageCount);
+  }
+
+  fault(page: number): void {
+    this.#ring.add(page);
+  }
+
+  victim(): number {
+    const ring = this.#ring;
+    let frame = ring.hand;
+    while (ring.pages[frame] === NO_PAGE) frame = frame + 1 === ring.usedCount ? 0 : frame + 1;
+    return ring.take(frame);
+  }
+
+  forget(page: number): void {
+    this.#ring.remove(page);
+  }
+
+  resize(): void {}
+}

@@ -1,0 +1,89 @@
+// The policies that come with pagelend, in the order in which lists and reports show them, and the
+// notation in which users ask for one: NAME, or NAME:key=value:key=value.
+
+import { PolicyError } from './errors.ts';
+import { type OptionValues, resolveOptions } from './options.ts';
+import { arc } from './policies/arc.ts';
+import { car } from './policies/car.ts';
+import { cflru } from './policies/cflru.ts';
+import { clock } from './policies/clock.ts';
+import { craw, crawRm } from './policies/craw.ts';
+import { esc } from './policies/esc.ts';
+import { fifo } from './policies/fifo.ts';
+import { lru } from './policies/lru.ts';
+import { min } from './policies/min.ts';
+import type { PolicyDefinition } from './policy.ts';
+
+export const policies: readonly PolicyDefinition[] = [
+  fifo,
+  clock,
+  esc,
+  car,
+  crawRm,
+  craw,
+  lru,
+  arc,
+  cflru,
+  min,
+];
+
+export function findPolicy(name: string): PolicyDefinition | undefined {
+  return policies.find((policy) => policy.name === name);
+}
+
+/** A policy as asked for: its name (or file) and options as text, not yet checked. */
+export interface PolicySpec {
+  /** The whole text, as it appears in a result's `policy`. */
+  readonly asked: string;
+  readonly name: string;
+  readonly options: ReadonlyMap<string, string>;
+}
+
+/** Parses NAME[:key=value…]; a name that starts with `.` or `/` or ends in .ts or .js is a file. */
+export function parsePolicySpec(text: string): PolicySpec {
+  const [name = '', ...parts] = text.split(':');
+  const options = new Map<string, string>();
+  for (const part of parts) {
+    const match = /^([a-z][a-z0-9-]*)=(.+)$/i.exec(part);
+    if (match === null || options.has(match[1]!)) {
+      throw new PolicyError(
+        'POLICY_SYNTAX',
+        `policy '${text}': '${part}': expected one key=value per ':', as in clock:init=0`,
+      );
+    }
+    options.set(match[1]!, match[2]!);
+  }
+  if (name === '') {
+    throw new PolicyError('POLICY_SYNTAX', `policy '${text}': expected NAME or NAME:key=value`);
+  }
+  return { asked: text, name, options };
+}
+
+/** Parses a comma-separated list; a policy asked for twice is in it once. */
+export function parsePolicyList(text: string): PolicySpec[] {
+  const specs = text.split(',').map((part) => parsePolicySpec(part.trim()));
+  return [...new Map(specs.map((spec) => [spec.asked, spec])).values()];
+}
+
+/** True where the name is a file to load a policy from. */
+export function isPolicyFile(name: string): boolean {
+  return /^[./]/.test(name) || /\.[cm]?[jt]s$/.test(name);
+}
+
+/** The policy of that name. Throws a PolicyError that lists what there is. */
+export function mustFindPolicy(name: string): PolicyDefinition {
+  const found = findPolicy(name);
+  if (found !== undefined) return found;
+  const known = policies.map((policy) => policy.name).join(', ');
+  throw new PolicyError(
+    'POLICY_UNKNOWN',
+    `no policy '${name}'; there are ${known}, and any file: --policy ./mine.ts`,
+  );
+}
+
+export function optionsOf(
+  definition: PolicyDefinition,
+  asked: ReadonlyMap<string, string>,
+): OptionValues {
+  return resolveOptions(definition.name, definition.options ?? {}, asked);
+}
