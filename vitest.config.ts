@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 // Tests import the rooms by package name (the built code that users run) or a file of their own
 // room by path. Long ones are named `*.long.test.ts` and run only by `npm run test:long`.
-const long = process.env['PAGELEND_TEST_LONG'] === '1';
+const long = process.env.PAGELEND_TEST_LONG === '1';
 
 export default defineConfig({
   test: {

@@ -1,6 +1,7 @@
 // Page table and replacement policies. No dependencies and no I/O: it runs in Node and in browsers.
 
 export * from './errors.ts';
+export * from './lists/adaptive-lists.ts';
 export * from './lists/frame-ring.ts';
 export * from './lists/page-heap.ts';
 export * from './lists/page-queues.ts';

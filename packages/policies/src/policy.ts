@@ -19,11 +19,12 @@ export interface Policy {
   /**
    * Names the resident page that leaves, and drops it from the policy's own lists. `incoming` and
    * `op` are the fault for whose sake it leaves: policies with ghosts look at it (ARC, CAR, CRAW).
-   * NO_PAGE, the default, says that the host merely wants memory back.
+   * NO_PAGE, the default, says that the host merely wants memory back. Returns NO_PAGE where no
+   * page is resident.
    */
   victim(incoming?: number, op?: Op): number;
 
-  /** The page was freed by its owner (a trimmed slot, an ended process): no trace of it remains. */
+  /** The page, resident or not, was freed by its owner (a trimmed slot): no trace of it remains. */
   forget(page: number): void;
 
   /** A new frame count. While more pages are resident the host takes victims until they fit. */
@@ -35,6 +36,7 @@ export interface Policy {
   /**
    * The same as `touch` for each of `references[from .. to)`, all hits, in one call. The bits of
    * the whole run may be set already; a policy whose `touch` depends on them must not have this.
+   * `table.position` is that of the first of them.
    */
   touchRun?(references: Uint32Array, from: number, to: number): void;
 

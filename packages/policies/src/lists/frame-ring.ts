@@ -1,8 +1,8 @@
 // The frames in the order in which a clock's hand passes them. A page keeps its frame until it
-// leaves; the page that comes next takes the frame that was freed last. Filled by faults and
-// emptied at the hand alone, this is the same as a FIFO list whose spared pages move to the tail.
+// leaves; pages that come take the freed frames in the order in which they were freed. Filled by
+// faults and emptied at the hand, this is the same as a FIFO list whose spared pages move to the
+// tail.
 
-import { assert } from '../errors.ts';
 import { NO_PAGE } from '../reference.ts';
 
 export class FrameRing {
@@ -14,7 +14,9 @@ export class FrameRing {
   count = 0;
   /** Frames below this have been used at least once. */
   usedCount = 0;
+  /** Freed frames, the one freed first at `#freeHead`. */
   #free: number[] = [];
+  #freeHead = 0;
   /** Page to frame index; made at the first removal elsewhere than at the hand. */
   #frames: Int32Array | null = null;
   readonly #pageCount: number;
@@ -24,9 +26,9 @@ export class FrameRing {
     this.pages = new Int32Array(Math.max(1, Math.min(frameCount, pageCount))).fill(NO_PAGE);
   }
 
-  /** Gives the page the frame that was freed last, or one that was never used. */
+  /** Gives the page the frame that was freed first, or one that was never used. */
   add(page: number): void {
-    const frame = this.#free.length > 0 ? this.#free.pop()! : this.usedCount++;
+    const frame = this.#freeHead < this.#free.length ? this.#takeFree() : this.usedCount++;
     if (frame === this.pages.length) this.#grow();
     this.pages[frame] = page;
     if (this.#frames !== null) this.#frames[page] = frame;
@@ -43,13 +45,22 @@ export class FrameRing {
     return page;
   }
 
-  /** Frees the page's frame wherever it is; the hand stays. */
+  /** Frees the page's frame wherever it is, if it has one; the hand stays. */
   remove(page: number): void {
     const frame = this.#frameOf(page);
-    assert(this.pages[frame] === page, `page ${page} is not in the ring`);
+    if (this.pages[frame] !== page) return;
     this.pages[frame] = NO_PAGE;
     this.#free.push(frame);
     this.count--;
+  }
+
+  #takeFree(): number {
+    const frame = this.#free[this.#freeHead++]!;
+    if (this.#freeHead === this.#free.length) {
+      this.#free.length = 0;
+      this.#freeHead = 0;
+    }
+    return frame;
   }
 
   #frameOf(page: number): number {

@@ -2,8 +2,7 @@
 // seen again, two ghost lists B1 and B2 of pages that left them, and a target `p` for T1's size
 // that ghost hits move. Pseudo-code of the paper, with its line numbers, stands at each function.
 
-import { assert } from '../errors.ts';
-import { type PageQueue, PageQueues } from '../lists/page-queues.ts';
+import { AdaptiveLists } from '../lists/adaptive-lists.ts';
 import { type PageTable, REFERENCED } from '../page-table.ts';
 import type { Policy, PolicyDefinition, PolicySettings } from '../policy.ts';
 import { NO_PAGE } from '../reference.ts';
@@ -28,26 +27,13 @@ export const car: PolicyDefinition = {
 
 class Car implements Policy {
   readonly #table: PageTable;
-  readonly #family: PageQueues;
-  readonly #t1: PageQueue;
-  readonly #t2: PageQueue;
-  readonly #b1: PageQueue;
-  readonly #b2: PageQueue;
-  readonly #integerRatio: boolean;
-  #frames: number;
-  /** Target size of T1, in frames; a real number. */
-  #p = 0;
+  readonly #lists: AdaptiveLists;
+  readonly #roundsRatio: boolean;
 
   constructor({ table, frames, options }: PolicySettings) {
     this.#table = table;
-    this.#family = new PageQueues(table.pageCount, 4);
-    const [t1, t2, b1, b2] = this.#family.queues;
-    this.#t1 = t1!;
-    this.#t2 = t2!;
-    this.#b1 = b1!;
-    this.#b2 = b2!;
-    this.#integerRatio = options.ratio === 'integer';
-    this.#frames = frames;
+    this.#lists = new AdaptiveLists(table.pageCount, frames);
+    this.#roundsRatio = options.ratio === 'integer';
   }
 
   //  2 if |T1|+|T2| == c:
@@ -60,17 +46,15 @@ class Car implements Policy {
   //             if refbit[head T2] == 0: demote head of T2 to MRU of B2; done
   //             else refbit = 0; move it to tail of T2
   victim(): number {
-    const { bits } = this.#table;
-    const t1 = this.#t1;
-    const t2 = this.#t2;
+    const { t1, t2, b1, b2, p } = this.#lists;
     for (;;) {
-      // T2 is empty only where T1 was emptied below its target by freed pages.
-      const fromT1 = t1.count > 0 && (t1.count >= Math.max(1, this.#p) || t2.count === 0);
-      const page = fromT1 ? t1.oldest() : t2.oldest();
+      // T2 is empty only where freed pages left T1 below its target.
+      const fromT1 = t1.count > 0 && (t1.count >= Math.max(1, p) || t2.count === 0);
+      const page = (fromT1 ? t1 : t2).oldest();
       if (page === NO_PAGE) return NO_PAGE;
-      const pageBits = bits[page]!;
-      if ((pageBits & REFERENCED) === 0) {
-        (fromT1 ? this.#b1 : this.#b2).push(page);
+      if ((this.#table.bits[page]! & REFERENCED) === 0) {
+        (fromT1 ? b1 : b2).push(page);
+        this.#lists.fitGhosts();
         return page;
       }
       this.#table.clearReferenced(page);
@@ -84,50 +68,26 @@ class Car implements Policy {
   //  7 elif x in B1: p = min(p + max(1, |B2|/|B1|), c); move x to tail of T2; refbit[x] = 0
   //  8 else (x in B2): p = max(p - max(1, |B1|/|B2|), 0); move x to tail of T2; refbit[x] = 0
   fault(page: number): void {
-    const [b1, b2] = [this.#b1, this.#b2];
+    const lists = this.#lists;
     this.#table.clearReferenced(page);
-    if (b1.has(page)) {
-      this.#p = Math.min(this.#p + this.#step(b2.count, b1.count), this.#frames);
-      this.#t2.push(page);
-    } else if (b2.has(page)) {
-      this.#p = Math.max(this.#p - this.#step(b1.count, b2.count), 0);
-      this.#t2.push(page);
+    if (lists.isGhost(page)) {
+      lists.adapt(page, this.#roundsRatio);
+      lists.t2.push(page);
     } else {
-      this.#trimGhosts();
-      this.#t1.push(page);
+      lists.makeGhostRoom();
+      lists.t1.push(page);
     }
   }
 
-  #step(other: number, own: number): number {
-    const ratio = other / own;
-    return Math.max(1, this.#integerRatio ? Math.floor(ratio) : ratio);
-  }
-
-  #trimGhosts(): void {
-    const ofT1 = this.#t1.count + this.#b1.count;
-    const all = ofT1 + this.#t2.count + this.#b2.count;
-    if (ofT1 >= this.#frames && this.#b1.count > 0) this.#b1.shift();
-    else if (all >= 2 * this.#frames && this.#b2.count > 0) this.#b2.shift();
-  }
-
   forget(page: number): void {
-    this.#family.remove(page);
+    this.#lists.family.remove(page);
   }
 
   resize(frames: number): void {
-    this.#frames = frames;
-    this.#p = Math.min(this.#p, frames);
-    while (this.#t1.count + this.#b1.count > frames && this.#b1.count > 0) this.#b1.shift();
-    while (this.#b2.count > 2 * frames) this.#b2.shift();
+    this.#lists.resize(frames);
   }
 
   check(): void {
-    const [t1, t2, b1, b2] = [this.#t1.count, this.#t2.count, this.#b1.count, this.#b2.count];
-    const c = this.#frames;
-    assert(t1 + t2 === this.#table.residentCount && t1 + t2 <= c, '|T1|+|T2| <= c');
-    assert(t1 + b1 <= c, '|T1|+|B1| <= c');
-    assert(t2 + b2 <= 2 * c, '|T2|+|B2| <= 2c');
-    assert(t1 + t2 + b1 + b2 <= 2 * c, 'all four lists hold at most 2c pages');
-    assert(this.#p >= 0 && this.#p <= c, `0 <= p = ${this.#p} <= c`);
+    this.#lists.check(this.#table.residentCount);
   }
 }

@@ -47,6 +47,7 @@ class Clock implements Policy {
     const ring = this.#ring;
     const { pages, usedCount } = ring;
     const { bits } = this.#table;
+    if (ring.count === 0) return NO_PAGE;
     let frame = ring.hand;
     for (;;) {
       const page = pages[frame]!;

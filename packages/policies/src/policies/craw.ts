@@ -237,8 +237,7 @@ class Craw implements Policy {
 
   #countWrite(page: number): void {
     if (this.#options.isDwf) this.#over[page] = 0;
-    const ceiling = this.#options.isDwf ? 255 : this.#options.frequencyMax;
-    if (this.#frequency[page]! < ceiling) this.#frequency[page]!++;
+    if (this.#frequency[page]! < this.#options.frequencyMax) this.#frequency[page]!++;
   }
 
   #takesExtraTurn(page: number): boolean {
@@ -282,8 +281,12 @@ class Craw implements Policy {
 
   #clearBits(): void {
     this.#faultsToClear = this.#options.clearEveryFaults;
-    for (const page of this.#r.pages()) this.#table.bits[page]! &= ~this.#readBit;
-    for (const page of this.#w.pages()) this.#table.clearModified(page);
+    for (const area of [this.#r, this.#w]) {
+      for (const page of area.pages()) {
+        this.#table.bits[page]! &= ~this.#readBit;
+        this.#table.clearModified(page);
+      }
+    }
   }
 
   forget(page: number): void {

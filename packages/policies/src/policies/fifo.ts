@@ -26,6 +26,7 @@ class Fifo implements Policy {
 
   victim(): number {
     const ring = this.#ring;
+    if (ring.count === 0) return NO_PAGE;
     let frame = ring.hand;
     while (ring.pages[frame] === NO_PAGE) frame = frame + 1 === ring.usedCount ? 0 : frame + 1;
     return ring.take(frame);

@@ -8,6 +8,7 @@ import { assert } from '../errors.ts';
 import { PageHeap } from '../lists/page-heap.ts';
 import { NEVER, type PageTable } from '../page-table.ts';
 import type { Policy, PolicyDefinition, PolicySettings } from '../policy.ts';
+import { NO_PAGE } from '../reference.ts';
 
 export const min: PolicyDefinition = {
   name: 'min',
@@ -59,7 +60,7 @@ class Min implements Policy {
       if (this.#table.isResident(page)) this.#heap.set(page, this.#key(page));
     }
     this.#notedCount = 0;
-    return this.#heap.takeMax();
+    return this.#heap.count === 0 ? NO_PAGE : this.#heap.takeMax();
   }
 
   /** Farther is larger; of two pages that are never used again the clean one is larger. */

@@ -1,0 +1,63 @@
+// From an error to what the user sees: one line on stderr that says what happened and what to do,
+// and an exit status. A bug alone shows a stack trace.
+
+import { CommanderError } from 'commander';
+
+export const FAILED = 1;
+export const USAGE = 2;
+const INTERRUPTED = 130;
+
+/** Codes that mean the command line was wrong rather than that the work failed. */
+const USAGE_CODES = new Set([
+  'CLI_USAGE',
+  'POLICY_UNKNOWN',
+  'POLICY_SYNTAX',
+  'POLICY_OPTION_UNKNOWN',
+  'POLICY_OPTION_VALUE',
+  'POLICY_OBSERVES',
+  'POLICY_FRAMES',
+  'LAB_FRAMES',
+  'LAB_COSTS',
+  'LAB_MEDIUM',
+  'LAB_WARMUP',
+  'TRACE_OPTION',
+]);
+
+/** Stable codes of the command line itself; the reference page of errors is made from this table. */
+export const cliErrors = {
+  CLI_USAGE: 'two options contradict each other, or a value does not fit its option',
+  CLI_OUTPUT: 'an output file cannot be written',
+} as const;
+
+export class CliError extends Error {
+  readonly code: keyof typeof cliErrors;
+
+  constructor(code: keyof typeof cliErrors, message: string) {
+    super(message);
+    this.name = 'CliError';
+    this.code = code;
+  }
+}
+
+/** Prints the failure and returns the exit status. */
+export function report(error: unknown): number {
+  // Commander has printed its own message by now.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+  const code = codeOf(error);
+  if (code === null) {
+    const stack = error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`pagelend: a bug in pagelend, please report it: ${stack}\n`);
+    return FAILED;
+  }
+  const { message } = error as Error;
+  process.stderr.write(`pagelend: ${message.replaceAll(/\s*\n\s*/g, ' ')} [${code}]\n`);
+  if (code === 'TRACE_ABORTED') return INTERRUPTED;
+  return USAGE_CODES.has(code) ? USAGE : FAILED;
+}
+
+/** The stable code of an operating error, null for anything else. */
+function codeOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^(TRACE|LAB|POLICY|CLI)_/.test(code) ? code : null;
+}

@@ -1,0 +1,47 @@
+// Numbers on the command line. Commander shows the message of an InvalidArgumentError in its own
+// one-line error and the status is that of a usage error.
+
+import { InvalidArgumentError } from 'commander';
+
+/** A whole number of at least `min`; `1M` and `20k` count in thousands. */
+export function wholeNumber(min: number): (text: string) => number {
+  return (text) => {
+    const match = /^(\d+)([kKmMgG]?)$/.exec(text);
+    const scale = { '': 1, k: 1e3, m: 1e6, g: 1e9 }[match?.[2]?.toLowerCase() ?? ''] ?? 1;
+    const value = Number(match?.[1]) * scale;
+    if (match === null || !Number.isSafeInteger(value) || value < min) {
+      throw new InvalidArgumentError(`Expected a whole number of at least ${min}.`);
+    }
+    return value;
+  };
+}
+
+/** A number that is not negative. */
+export function plainNumber(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text)) {
+    throw new InvalidArgumentError('Expected a number such as 4 or 0.3.');
+  }
+  return Number(text);
+}
+
+/** A comma-separated list of numbers above 0. */
+export function positiveNumbers(text: string): number[] {
+  const values = text.split(',').map((part) => plainNumber(part.trim()));
+  if (values.some((value) => value <= 0)) {
+    throw new InvalidArgumentError('Expected numbers above 0, as in 2,4,8.');
+  }
+  return [...new Set(values)];
+}
+
+const UNITS = { '': 1, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 } as const;
+
+/** A size in bytes: 4096, 4KiB, 2MiB. */
+export function sizeBytes(text: string): number {
+  const match = /^(\d+)\s*(|KiB|MiB|GiB)$/i.exec(text);
+  const unit = UNITS[(match?.[2] ?? '').toLowerCase() as keyof typeof UNITS];
+  const value = Number(match?.[1]) * unit;
+  if (match === null || !Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError('Expected a size such as 4096, 4KiB or 2MiB.');
+  }
+  return value;
+}

@@ -1,0 +1,58 @@
+// Numbers and tables as users read them, the same in every locale.
+
+import Table from 'cli-table3';
+
+/** 1234567 as 1,234,567. */
+export function count(value: number): string {
+  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** A share of a whole as a percentage with one decimal; a dash where the whole is nothing. */
+export function percent(part: number, whole: number): string {
+  return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+export function bytes(value: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let unit = 0;
+  let scaled = value;
+  while (scaled >= 1024 && unit < units.length - 1) {
+    scaled /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? scaled : scaled.toFixed(1)} ${units[unit]}`;
+}
+
+/** Columns without lines between them; `right` lists the columns that hold numbers. */
+export function columns(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = [],
+): string {
+  const nothing = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid']
+    .concat(['bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid'])
+    .concat(['right', 'right-mid'])
+    .map((place) => [place, '']);
+  const table = new Table({
+    head: [...head],
+    chars: { ...Object.fromEntries(nothing), middle: '  ' },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    colAligns: head.map((_, column) => (right.includes(column) ? 'right' : 'left')),
+  });
+  for (const row of rows) table.push([...row]);
+  return table.toString().replaceAll(/ +$/gm, '');
+}
+
+/** Prints a result on stdout. */
+export function print(text: string): void {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** Says something that is not the result, on stderr. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,72 @@
+// pagelend trace record: run a program under Valgrind's lackey and keep what it touches.
+
+import { recordTrace } from '@pagelend/trace';
+import { type Command, InvalidArgumentError } from 'commander';
+import { sizeBytes } from '../numbers.ts';
+import { withProgress } from '../progress.ts';
+import { bytes, count, note } from '../text.ts';
+
+const TEACHES = `
+The program runs as it would alone: its input, output and exit status are its own. It runs some
+50 to 100 times slower. Ctrl-C ends the program and leaves a valid trace of what ran so far.
+
+Examples:
+  pagelend trace record -o sort.plt -- sort -u words.txt
+  pagelend trace record -o doc.plt --follow -- xpdf paper.pdf    a wrapper script: follow its exec
+  pagelend trace record -o big.plt --note 'third chapter' -- mupdf book.pdf`;
+
+/** Fewer references than this come from a wrapper script more often than from a program. */
+const SUSPICIOUSLY_FEW_PAGES = 200;
+
+interface RecordFlags {
+  readonly output: string;
+  readonly follow?: boolean;
+  readonly pageSize?: number;
+  readonly note?: string;
+  readonly quiet?: boolean;
+}
+
+export function addTraceRecord(trace: Command): void {
+  trace
+    .command('record')
+    .description("record a program's page references (Valgrind's lackey under the hood)")
+    .usage('-o FILE [options] -- CMD [ARG…]')
+    .argument('<command...>', 'the program and its arguments')
+    .requiredOption('-o, --output <file>', 'the trace to write')
+    .option('--follow', 'also record programs that CMD turns into by exec (wrapper scripts)')
+    .option('--page-size <bytes>', 'page size (default: 4KiB)', sizeBytes)
+    .option('--note <text>', 'a remark to keep in the trace')
+    .option('-q, --quiet', 'print nothing of our own')
+    .passThroughOptions()
+    .addHelpText('after', TEACHES)
+    .action(record);
+}
+
+async function record(words: readonly string[], flags: RecordFlags): Promise<void> {
+  const [command, ...args] = words;
+  if (command === undefined) throw new InvalidArgumentError('Expected a program to record.');
+  const result = await withProgress((progress) =>
+    recordTrace({
+      command,
+      args,
+      output: flags.output,
+      pageSizeBytes: flags.pageSize,
+      followExec: flags.follow,
+      ...(flags.note === undefined ? {} : { provenance: { note: flags.note } }),
+      onProgress: (state) => {
+        if (flags.quiet !== true) progress.trace(`recording ${command}:`, state);
+      },
+    }),
+  );
+  process.exitCode = result.status;
+  if (flags.quiet === true) return;
+  const { references, reads, writes, pages } = result.summary;
+  const size = bytes(pages * (flags.pageSize ?? 4096));
+  note(
+    `${flags.output}: ${count(references)} references (${count(reads)} reads, ${count(writes)} writes) ` +
+      `to ${count(pages)} pages, ${size}${result.interrupted ? '; interrupted, what ran is recorded' : ''}`,
+  );
+  if (pages < SUSPICIOUSLY_FEW_PAGES && flags.follow !== true) {
+    note(`few pages: if ${command} is a script that starts the real program, record with --follow`);
+  }
+}

@@ -1,0 +1,86 @@
+// Runs the cells of one trace on worker threads. Workers take the next cell from one shared counter,
+// so a slow cell keeps no other core idle, and results come back by cell, so their order is fixed.
+
+import { Worker } from 'node:worker_threads';
+import { type Cell, type CellInput, type CellResult, runCell } from './cell.ts';
+import { LabError, type LabErrorCode } from './errors.ts';
+
+/** Below so many replayed references starting threads costs more than they save. */
+const THREADS_PAY_REFERENCES = 4_000_000;
+/** How often progress is looked at. */
+const POLL_MS = 100;
+
+export interface WorkerTask {
+  readonly cells: readonly Cell[];
+  readonly input: CellInput;
+  /** Shared: [0] index of the next cell to take. */
+  readonly queue: Int32Array;
+  /** Shared, one per worker: references replayed. */
+  readonly done: Float64Array;
+  readonly worker: number;
+}
+
+export type WorkerMessage =
+  | { readonly index: number; readonly result: CellResult }
+  | { readonly code: LabErrorCode; readonly why: string };
+
+/** Runs all cells; results in the order of `cells`. `onProgress` gets references replayed in all. */
+export async function runCells(
+  cells: readonly Cell[],
+  input: CellInput,
+  jobs: number,
+  onProgress: (references: number) => void,
+): Promise<CellResult[]> {
+  const references = input.trace.referenceCount;
+  if (cells.length * references < THREADS_PAY_REFERENCES) {
+    return runHere(cells, input, onProgress);
+  }
+  const results = new Array<CellResult>(cells.length);
+  const queue = new Int32Array(new SharedArrayBuffer(4));
+  const workerCount = Math.min(jobs, cells.length);
+  const done = new Float64Array(new SharedArrayBuffer(8 * workerCount));
+  const poll = setInterval(() => onProgress(done.reduce((sum, part) => sum + part)), POLL_MS);
+  const workers = Array.from({ length: workerCount }, (_, worker) => {
+    const task: WorkerTask = { cells, input, queue, done, worker };
+    return new Worker(new URL('./cell-worker.js', import.meta.url), { workerData: task });
+  });
+  try {
+    await Promise.all(workers.map((worker) => collect(worker, results)));
+  } finally {
+    clearInterval(poll);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+  return results;
+}
+
+async function runHere(
+  cells: readonly Cell[],
+  input: CellInput,
+  onProgress: (references: number) => void,
+): Promise<CellResult[]> {
+  const results: CellResult[] = [];
+  let done = 0;
+  for (const cell of cells) {
+    results.push(
+      await runCell(cell, input, (references) => {
+        done += references;
+        onProgress(done);
+      }),
+    );
+  }
+  return results;
+}
+
+function collect(worker: Worker, results: CellResult[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.on('message', (message: WorkerMessage) => {
+      if ('code' in message) reject(new LabError(message.code, message.why));
+      else results[message.index] = message.result;
+    });
+    worker.on('error', reject);
+    worker.on('exit', (status) => {
+      if (status === 0) resolve();
+      else reject(new LabError('LAB_WORKER', `a worker thread ended with status ${status}`));
+    });
+  });
+}

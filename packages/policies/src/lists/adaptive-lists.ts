@@ -1,0 +1,76 @@
+// The four lists and the target that ARC and CAR share: T1 for pages seen once lately, T2 for pages
+// seen again, B1 and B2 for the ghosts of what left them, and `p`, the size that T1 aims at.
+
+import { assert } from '../errors.ts';
+import { type PageQueue, PageQueues } from './page-queues.ts';
+
+export class AdaptiveLists {
+  readonly family: PageQueues;
+  readonly t1: PageQueue;
+  readonly t2: PageQueue;
+  readonly b1: PageQueue;
+  readonly b2: PageQueue;
+  /** `c` of the papers. */
+  frames: number;
+  /** Target size of T1, in frames; a real number in 0 .. c. */
+  p = 0;
+
+  constructor(pageCount: number, frames: number) {
+    this.family = new PageQueues(pageCount, 4);
+    const [t1, t2, b1, b2] = this.family.queues;
+    this.t1 = t1!;
+    this.t2 = t2!;
+    this.b1 = b1!;
+    this.b2 = b2!;
+    this.frames = frames;
+  }
+
+  isGhost(page: number): boolean {
+    return this.b1.has(page) || this.b2.has(page);
+  }
+
+  // x in B1: p = min(p + max(1, |B2|/|B1|), c)
+  // x in B2: p = max(p - max(1, |B1|/|B2|), 0)
+  /** Moves the target for a hit on a ghost, which still is in its list. */
+  adapt(page: number, roundsRatio = false): void {
+    const isInB1 = this.b1.has(page);
+    const [own, other] = isInB1 ? [this.b1, this.b2] : [this.b2, this.b1];
+    const ratio = other.count / own.count;
+    const step = Math.max(1, roundsRatio ? Math.floor(ratio) : ratio);
+    this.p = isInB1 ? Math.min(this.p + step, this.frames) : Math.max(this.p - step, 0);
+  }
+
+  // if |T1|+|B1| == c: discard LRU of B1
+  // elif |T1|+|T2|+|B1|+|B2| == 2c: discard LRU of B2
+  /** Makes room among the ghosts for a page that was in no list. */
+  makeGhostRoom(): void {
+    if (this.t1.count + this.b1.count >= this.frames && this.b1.count > 0) this.b1.shift();
+    else if (this.#total() >= 2 * this.frames && this.b2.count > 0) this.b2.shift();
+  }
+
+  /** Drops ghosts past the limits, which only fewer frames than before can bring about. */
+  fitGhosts(): void {
+    while (this.t1.count + this.b1.count > this.frames && this.b1.count > 0) this.b1.shift();
+    while (this.#total() > 2 * this.frames && this.b2.count > 0) this.b2.shift();
+  }
+
+  resize(frames: number): void {
+    this.frames = frames;
+    this.p = Math.min(this.p, frames);
+    this.fitGhosts();
+  }
+
+  check(residentCount: number): void {
+    const [t1, t2, b1, b2] = [this.t1.count, this.t2.count, this.b1.count, this.b2.count];
+    const c = this.frames;
+    assert(t1 + t2 === residentCount && t1 + t2 <= c, '|T1|+|T2| <= c');
+    assert(t1 + b1 <= c, '|T1|+|B1| <= c');
+    assert(t2 + b2 <= 2 * c, '|T2|+|B2| <= 2c');
+    assert(t1 + t2 + b1 + b2 <= 2 * c, 'all four lists hold at most 2c pages');
+    assert(this.p >= 0 && this.p <= c, `0 <= p = ${this.p} <= c`);
+  }
+
+  #total(): number {
+    return this.t1.count + this.t2.count + this.b1.count + this.b2.count;
+  }
+}
