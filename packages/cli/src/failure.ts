@@ -6,6 +6,7 @@ import { CommanderError } from 'commander';
 export const FAILED = 1;
 export const USAGE = 2;
 const INTERRUPTED = 130;
+const INTERRUPTED_CODES = new Set(['CLI_INTERRUPTED', 'TRACE_ABORTED']);
 
 /** Codes that mean the command line was wrong rather than that the work failed. */
 const USAGE_CODES = new Set([
@@ -25,9 +26,12 @@ const USAGE_CODES = new Set([
 
 /** Stable codes of the command line itself; the reference page of errors is made from this table. */
 export const cliErrors = {
-  CLI_USAGE: 'two options contradict each other, or a value does not fit its option',
-  CLI_OUTPUT: 'an output file cannot be written',
+  CLI_USAGE: 'the command line is wrong: a word, an option, a value, or two that contradict',
+  CLI_OUTPUT: 'an output cannot be written',
+  CLI_INTERRUPTED: 'a signal ended the work; no output was left',
 } as const;
+
+export const STDIN_ONCE = 'stdin (-) can be read only once; name a file';
 
 export class CliError extends Error {
   readonly code: keyof typeof cliErrors;
@@ -49,11 +53,31 @@ export function report(error: unknown): number {
     process.stderr.write(`pagelend: a bug in pagelend, please report it: ${stack}\n`);
     return FAILED;
   }
-  const { message } = error as Error;
-  process.stderr.write(`pagelend: ${message.replaceAll(/\s*\n\s*/g, ' ')} [${code}]\n`);
-  if (code === 'TRACE_ABORTED') return INTERRUPTED;
+  complain((error as Error).message, code);
+  // Whoever caught the signal has set the status that belongs to it.
+  if (INTERRUPTED_CODES.has(code)) return Number(process.exitCode ?? INTERRUPTED);
   return USAGE_CODES.has(code) ? USAGE : FAILED;
 }
+
+/** Says on one line of stderr what is wrong. */
+export function complain(message: string, code: string): void {
+  process.stderr.write(`pagelend: ${message.trim().replaceAll(/\s*[\r\n]\s*/g, ' ')} [${code}]\n`);
+}
+
+/** Why a system call failed, in words; its path is left out, which the caller names better. */
+export function systemReason(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  return SYSTEM_REASONS[code ?? ''] ?? message ?? String(error);
+}
+
+const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EPERM: 'the operation is not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the device',
+  ENAMETOOLONG: 'the name is too long',
+};
 
 /** The stable code of an operating error, null for anything else. */
 function codeOf(error: unknown): string | null {

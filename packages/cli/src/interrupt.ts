@@ -1,38 +1,51 @@
-// Ctrl-C during long work: the first one asks the work to stop and clean up, the second one quits.
+// Signals during work. Where there is something to clean up, the first Ctrl-C asks the work to stop
+// and clean up and the second one quits; where there is not, the first one quits.
 
-export interface Interrupt {
-  readonly signal: AbortSignal;
-  /** Puts the signals back to what they were. */
-  readonly end: () => void;
-}
+import { CliError } from './failure.ts';
 
-const STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
+/** Exit statuses as a shell has them: 128 and the number of the signal. */
+const STATUS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+type Caught = keyof typeof STATUS;
 
-export function onInterrupt(): Interrupt {
+/** Runs `work` with a signal that Ctrl-C aborts. The work must then leave no output behind. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const handle = (signal: NodeJS.Signals): void => {
-    const status = STATUS[signal as keyof typeof STATUS];
+  const release = onSignals((status) => {
     if (controller.signal.aborted) process.exit(status);
     process.exitCode = status;
     controller.abort();
-  };
-  process.on('SIGINT', handle);
-  process.on('SIGTERM', handle);
-  return {
-    signal: controller.signal,
-    end: () => {
-      process.off('SIGINT', handle);
-      process.off('SIGTERM', handle);
-    },
-  };
+    // Work that waits for stdin looks at the signal only once something comes.
+    process.stdin.destroy();
+  });
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+    throw new CliError('CLI_INTERRUPTED', 'interrupted; no output was left');
+  } finally {
+    release();
+  }
 }
 
-/** Runs `work` with a signal that Ctrl-C aborts. */
-export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const interrupt = onInterrupt();
+/** Runs `work`, which leaves nothing half done; a signal calls `restore` and ends the process. */
+export async function quittable<T>(restore: () => void, work: () => Promise<T>): Promise<T> {
+  const release = onSignals((status) => {
+    restore();
+    process.exit(status);
+  });
   try {
-    return await work(interrupt.signal);
+    return await work();
   } finally {
-    interrupt.end();
+    release();
   }
+}
+
+/** Calls `handle` at signals that end programs; returns what puts them back to what they were. */
+function onSignals(handle: (status: number) => void): () => void {
+  const listener = (signal: NodeJS.Signals): void => handle(STATUS[signal as Caught]);
+  const names = Object.keys(STATUS) as Caught[];
+  for (const name of names) process.on(name, listener);
+  return () => {
+    for (const name of names) process.off(name, listener);
+  };
 }

@@ -1,18 +1,23 @@
 // The command `pagelend`: parse, run the verb, turn whatever failed into one line and a status.
 
-import { report } from './failure.ts';
+import { complain, FAILED, report, systemReason } from './failure.ts';
 import { makeProgram } from './program.ts';
 
 /** Runs the command line; sets the process's exit status rather than exiting, so output drains. */
 export async function run(argv: readonly string[]): Promise<void> {
-  // A reader that went away (`pagelend … | head`) is no failure of ours.
+  let hasReported = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
+    // A reader that went away (`pagelend … | head`) is no failure of ours.
+    if (error.code === 'EPIPE') process.exit();
+    if (!hasReported) complain(`(stdout): cannot write: ${systemReason(error)}`, 'CLI_OUTPUT');
+    process.exit(FAILED);
   });
+  // Nobody is left to tell, and the work can still be done.
+  process.stderr.on('error', () => {});
   try {
     await makeProgram().parseAsync(argv);
   } catch (error) {
+    hasReported = true;
     process.exitCode = report(error);
   }
 }

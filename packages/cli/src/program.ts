@@ -3,6 +3,7 @@
 
 import { VERSION } from '@pagelend/lab';
 import { Command } from 'commander';
+import { complain } from './failure.ts';
 import { addCompletion } from './verbs/completion.ts';
 import { addPolicies } from './verbs/policies.ts';
 import { addSim } from './verbs/sim.ts';
@@ -25,22 +26,24 @@ Exit status: 0 done, 1 failed, 2 usage, 130 and 143 on signals.`;
 export function makeProgram(): Command {
   const program = new Command('pagelend')
     .description(
-      'Lends memory, page by page, to virtual machines that run short of it,\n' +
-        'and chooses which pages leave. This is its laboratory: record the page references\n' +
+      'Lends memory, page by page, to virtual machines that run short of it, and\n' +
+        'chooses which pages leave. This is its laboratory: record the page references\n' +
         'of a program, replay them under replacement policies, compare their I/O time.',
     )
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .addHelpText('after', TEACHES)
     .exitOverride()
-    .configureOutput({
-      outputError: (text, write) => write(`pagelend: ${oneLine(text)}\n`),
-    });
+    .configureOutput({ outputError: (text) => complain(sentence(text), 'CLI_USAGE') });
   const trace = program
     .command('trace')
-    .description('record, import, export, inspect and make traces of page references');
+    .description('record, import, export, inspect and make traces of page references')
+    .helpCommand('help [command]', 'print the help of a command')
+    // The only help that goes to stderr is the one that stands for a missing command.
+    .configureOutput({ writeErr: () => complain(missingVerb(trace), 'CLI_USAGE') });
   addTraceRecord(trace);
   addTraceImport(trace);
   addTraceExport(trace);
@@ -53,10 +56,18 @@ export function makeProgram(): Command {
   return program;
 }
 
-/** Commander spreads some errors over two lines; a user's log wants one. */
-function oneLine(text: string): string {
-  return text
+function missingVerb(command: Command): string {
+  const verbs = command.commands.map((verb) => verb.name()).join(', ');
+  return `expected a command after ${command.name()}: ${verbs}; see pagelend trace --help`;
+}
+
+/** Commander's errors in the form of all others: no prefix, no full stop, and what to do. */
+function sentence(text: string): string {
+  const plain = text
     .trim()
     .replace(/^error: /, '')
-    .replaceAll(/\s*\n\s*/g, ' ');
+    .replace(/\.$/, '')
+    .replace(/(is invalid|for '.*')\. (?=[AE])/, '$1: ');
+  const isHelpless = /^(unknown|missing|required|too many)/.test(plain) && !plain.includes('(Did');
+  return isHelpless ? `${plain}; see --help` : plain;
 }

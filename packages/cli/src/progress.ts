@@ -3,6 +3,7 @@
 
 import type { TraceProgress } from '@pagelend/trace';
 import cliProgress from 'cli-progress';
+import { quittable } from './interrupt.ts';
 import { count } from './text.ts';
 
 const BAR = '{label} {bar} {percentage} % · {eta_formatted} left {note}';
@@ -60,4 +61,14 @@ export async function withProgress<T>(work: (progress: Progress) => Promise<T>):
   } finally {
     progress.end();
   }
+}
+
+/** The same for work that has nothing to clean up but the display: Ctrl-C ends it at once. */
+export function withQuittableProgress<T>(work: (progress: Progress) => Promise<T>): Promise<T> {
+  return withProgress((progress) =>
+    quittable(
+      () => progress.end(),
+      () => work(progress),
+    ),
+  );
 }

@@ -76,8 +76,8 @@ function asJson(policy: PolicyDefinition): unknown {
   return {
     name: policy.name,
     observes: observes(policy),
-    summary: policy.summary,
-    source: policy.source,
+    summary: policy.summary ?? null,
+    source: policy.source ?? null,
     departures: policy.departures ?? [],
     uses_costs: policy.usesCosts === true,
     options: Object.entries(policy.options ?? {}).map(([name, option]) => ({

@@ -25,10 +25,10 @@ import {
   policies,
 } from '@pagelend/policies';
 import { type Command, Option } from 'commander';
-import { CliError } from '../failure.ts';
+import { CliError, STDIN_ONCE } from '../failure.ts';
 import { plainNumber, positiveNumbers, wholeNumber } from '../numbers.ts';
-import { checkOutput, writeOutput } from '../output-file.ts';
-import { withProgress } from '../progress.ts';
+import { checkDistinct, checkOutput, writeOutput } from '../output-file.ts';
+import { withQuittableProgress } from '../progress.ts';
 import { note, print, printJson } from '../text.ts';
 
 const DEFAULT_POLICIES = 'clock,car,craw,craw-rm,lru';
@@ -74,16 +74,24 @@ export function addSim(program: Command): void {
     .command('sim')
     .description('replay traces under replacement policies and compare their I/O time')
     .argument('<trace...>', 'trace files; - is stdin')
-    .option('-p, --policy <list>', 'policies, by comma', DEFAULT_POLICIES)
+    .option(
+      '-p, --policy <list>',
+      'policies by comma, as in clock:init=0,lru,./mine.ts',
+      DEFAULT_POLICIES,
+    )
     .option(
       '-f, --frames <list>',
       'frame counts: 500, 25% of the distinct pages, 500..2000:250',
       DEFAULT_FRAMES,
     )
-    .option('-m, --medium <list>', 'storage media by name: sets both costs')
+    .option('-m, --medium <list>', 'storage media by name, by comma; each sets both costs')
     .option('--read-cost <number>', 'cost of reading a page (default: 1)', plainNumber)
     .option('--write-cost <number>', 'cost of writing a page back (default: 4)', plainNumber)
-    .option('--cost-ratio <list>', 'write costs at a read cost of 1, by comma', positiveNumbers)
+    .option(
+      '--cost-ratio <list>',
+      'several write costs at a read cost of 1, as in 2,4,8',
+      positiveNumbers,
+    )
     .addOption(
       new Option('--cold-read <what>', 'which first touches of a page read storage')
         .choices(['all', 'reads-only', 'none'])
@@ -92,15 +100,16 @@ export function addSim(program: Command): void {
     .option('--warmup <number|%>', 'references to replay before counting')
     .option('--bound', 'also compute the lower bound that no policy can pass')
     .addOption(
-      new Option('--offers <bits>', 'refuse policies that observe more than this').choices(
-        Object.keys(observations),
-      ),
+      new Option(
+        '--offers <bits>',
+        'what the host shows; policies that observe more are refused',
+      ).choices(Object.keys(observations)),
     )
     .option('-j, --jobs <number>', 'worker threads (default: one per core)', wholeNumber(1))
     .option('--json', 'print JSON (schema pagelend.sim/1)')
-    .option('--csv <file>', 'write the rows as CSV')
-    .option('--parquet <file>', 'write the rows as Parquet')
-    .option('--html <file>', 'write the report: one file, opens anywhere')
+    .option('--csv <file>', 'write the rows as CSV; - for stdout instead of the table')
+    .option('--parquet <file>', 'write the rows as Parquet, - likewise')
+    .option('--html <file>', 'write the report: one file, opens anywhere; - likewise')
     .addHelpText('after', TEACHES)
     .action((traces: string[], options: SimOptions) => simulate(traces, options));
 }
@@ -108,8 +117,9 @@ export function addSim(program: Command): void {
 async function simulate(traces: readonly string[], options: SimOptions): Promise<void> {
   const plan = planOf(traces, options);
   const files = [options.csv, options.parquet, options.html].filter((path) => path !== undefined);
+  checkDistinct(options.json === true ? [...files, '-'] : files, plan.traces);
   for (const path of files) checkOutput(path);
-  const result = await withProgress((progress) =>
+  const result = await withQuittableProgress((progress) =>
     sweep(plan, ({ trace, stage, done, total }) => {
       const label = `${stage === 'decode' ? 'reading' : 'replaying'} ${trace}`;
       progress.show(label, total === null ? 0 : done / total);
@@ -139,7 +149,7 @@ function show(result: SimResult, options: SimOptions, stdoutIsTaken: boolean): v
 
 function planOf(traces: readonly string[], options: SimOptions): SweepPlan {
   if (traces.filter((path) => path === '-').length > 1) {
-    throw new CliError('CLI_USAGE', 'stdin (-) can be read only once');
+    throw new CliError('CLI_USAGE', STDIN_ONCE);
   }
   if (options.bound === true && options.warmup !== undefined) {
     throw new CliError('CLI_USAGE', '--bound has no meaning after a --warmup; give one of them');

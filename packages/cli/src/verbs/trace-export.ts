@@ -3,6 +3,7 @@
 import { type ExportFormat, exportFormats, exportTrace } from '@pagelend/trace';
 import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.ts';
+import { checkDistinct } from '../output-file.ts';
 import { withProgress } from '../progress.ts';
 import { count, note, print, printJson } from '../text.ts';
 
@@ -38,6 +39,7 @@ export function addTraceExport(trace: Command): void {
 
 async function exportOne(input: string, flags: ExportFlags): Promise<void> {
   const { format, output } = flags;
+  checkDistinct([output], [input]);
   const { references } = await interruptible((signal) =>
     withProgress((progress) =>
       exportTrace({

@@ -11,6 +11,7 @@ import { type Command, Option } from 'commander';
 import { CliError } from '../failure.ts';
 import { interruptible } from '../interrupt.ts';
 import { sizeBytes } from '../numbers.ts';
+import { checkDistinct } from '../output-file.ts';
 import { withProgress } from '../progress.ts';
 import { showSummary } from '../summary.ts';
 
@@ -65,6 +66,8 @@ export function addTraceImport(trace: Command): void {
 
 async function importOne(input: string, flags: ImportFlags): Promise<void> {
   const format = flags.format ?? formatBySuffix(input);
+  checkDistinct([flags.output], [input]);
+  refuseForeignOptions(format, flags);
   const result = await interruptible((signal) =>
     withProgress((progress) =>
       importTrace({
@@ -91,6 +94,28 @@ function formatBySuffix(input: string): ImportFormat {
   if (found !== undefined) return found.name as ImportFormat;
   const names = importFormats.map(({ name }) => name).join(', ');
   throw new CliError('CLI_USAGE', `${input}: its suffix names no format; give --format: ${names}`);
+}
+
+/** An option that would be ignored silently is more likely a slip than meant. */
+function refuseForeignOptions(format: ImportFormat, flags: ImportFlags): void {
+  const csv = {
+    '--page-column': flags.pageColumn,
+    '--address-column': flags.addressColumn,
+    '--size-column': flags.sizeColumn,
+    '--op-column': flags.opColumn,
+    '--delimiter': flags.delimiter,
+    '--no-header': flags.header ? undefined : true,
+  };
+  const given = format === 'csv' ? [] : Object.entries(csv).filter(([, value]) => value);
+  if (given.length > 0) {
+    throw new CliError('CLI_USAGE', `${given[0]![0]} is for csv, and the format is ${format}`);
+  }
+  if (flags.renumber === true && format !== 'oracleGeneral') {
+    throw new CliError(
+      'CLI_USAGE',
+      `--renumber is for oracleGeneral, and the format is ${format}: its numbers are exact`,
+    );
+  }
 }
 
 function csvOptions(flags: ImportFlags): CsvOptions {

@@ -2,8 +2,8 @@
 
 import { type Locality, type RankBin, type TraceInfo, traceInfo } from '@pagelend/trace';
 import type { Command } from 'commander';
-import { interruptible } from '../interrupt.ts';
-import { withProgress } from '../progress.ts';
+import { CliError, STDIN_ONCE } from '../failure.ts';
+import { withQuittableProgress } from '../progress.ts';
 import { bytes, columns, count, percent, print, printJson } from '../text.ts';
 
 const TEACHES = `
@@ -21,6 +21,9 @@ export function addTraceInfo(trace: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', TEACHES)
     .action(async (paths: string[], { json }: { json?: boolean }) => {
+      if (paths.filter((path) => path === '-').length > 1) {
+        throw new CliError('CLI_USAGE', STDIN_ONCE);
+      }
       const infos: TraceInfo[] = [];
       for (const path of paths) infos.push(await infoOf(path));
       if (json === true) {
@@ -30,10 +33,8 @@ export function addTraceInfo(trace: Command): void {
 }
 
 function infoOf(path: string): Promise<TraceInfo> {
-  return interruptible((signal) =>
-    withProgress((progress) =>
-      traceInfo(path, { signal, onProgress: (state) => progress.trace(`reading ${path}`, state) }),
-    ),
+  return withQuittableProgress((progress) =>
+    traceInfo(path, { onProgress: (state) => progress.trace(`reading ${path}`, state) }),
   );
 }
 

@@ -5,9 +5,11 @@ import { parseFrames, type SimRow, sweep } from '@pagelend/lab';
 import { parsePolicyList } from '@pagelend/policies';
 import { type ReduceMethod, reduceMethods, reduceTrace } from '@pagelend/trace';
 import type { Command } from 'commander';
+import { CliError, STDIN_ONCE } from '../failure.ts';
 import { interruptible } from '../interrupt.ts';
-import { withProgress } from '../progress.ts';
-import { columns, count, print, printJson } from '../text.ts';
+import { checkDistinct } from '../output-file.ts';
+import { withProgress, withQuittableProgress } from '../progress.ts';
+import { columns, count, note, print, printJson } from '../text.ts';
 
 const MEASURED_POLICIES = 'clock,clock:init=0,lru,car,craw,craw-rm,cflru';
 const MEASURED_FRAMES = '12.5%,25%,50%,75%';
@@ -16,8 +18,9 @@ const TEACHES = `
 Methods:
 ${reduceMethods.map(({ name, description }) => `  ${name.padEnd(10)}${description}`).join('\n')}
 
-Both traces are then replayed (${MEASURED_POLICIES} at ${MEASURED_FRAMES} of the
-footprint) and the largest difference of each policy's counts is printed; --no-measure skips that.
+Both traces are then replayed under ${MEASURED_POLICIES}
+at ${MEASURED_FRAMES} of the distinct pages, and the largest difference of each
+policy's counts is printed. --no-measure skips that; so does writing to stdout.
 
 Example:
   pagelend trace reduce doom.plt --method window:32 -o doom-small.plt`;
@@ -40,9 +43,9 @@ export function addTraceReduce(trace: Command): void {
   trace
     .command('reduce')
     .description('shorten a trace, and measure what that does to the counts of policies')
-    .argument('<in>', 'the trace')
-    .requiredOption('-o, --output <file>', 'the shorter trace')
-    .requiredOption('--method <name>', 'runs, or window:N')
+    .argument('<in>', 'the trace; - is stdin and needs --no-measure')
+    .requiredOption('-o, --output <file>', 'the shorter trace to write, - for stdout')
+    .requiredOption('--method <name>', 'how to shorten: runs, or window:N')
     .option('--no-measure', 'do not replay both to compare')
     .option('--json', 'print JSON')
     .addHelpText('after', TEACHES)
@@ -51,6 +54,11 @@ export function addTraceReduce(trace: Command): void {
 
 async function reduce(input: string, flags: ReduceFlags): Promise<void> {
   const { output, method } = flags;
+  checkDistinct([output], [input]);
+  const measures = flags.measure && output !== '-';
+  if (measures && input === '-') {
+    throw new CliError('CLI_USAGE', `${STDIN_ONCE}, or give --no-measure`);
+  }
   const result = await interruptible((signal) =>
     withProgress((progress) =>
       reduceTrace({
@@ -62,9 +70,9 @@ async function reduce(input: string, flags: ReduceFlags): Promise<void> {
       }),
     ),
   );
-  const differences = flags.measure && output !== '-' ? await measure(input, output) : [];
+  const differences = measures ? await measure(input, output) : [];
   const { referencesBefore: before, referencesAfter: after } = result;
-  if (flags.json === true) {
+  if (flags.json === true && output !== '-') {
     printJson({
       schema: 'pagelend.trace-reduce/1',
       trace: output,
@@ -81,7 +89,8 @@ async function reduce(input: string, flags: ReduceFlags): Promise<void> {
   }
   const line = `${output}: ${count(after)} of ${count(before)} references, ${(before / after).toFixed(1)} times shorter`;
   if (differences.length === 0) {
-    print(line);
+    if (output === '-') note(line);
+    else print(line);
     return;
   }
   const rows = differences.map(({ policy, faults, writebacks }) => [
@@ -94,7 +103,7 @@ async function reduce(input: string, flags: ReduceFlags): Promise<void> {
 }
 
 async function measure(before: string, after: string): Promise<Difference[]> {
-  const { rows } = await withProgress((progress) =>
+  const { rows } = await withQuittableProgress((progress) =>
     sweep(
       {
         traces: [before, after],

@@ -1,7 +1,7 @@
 // pagelend trace synth: traces made to order, the same from the same seed.
 
 import { type SynthPart, type SynthPatternName, synthTrace } from '@pagelend/trace';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { CliError } from '../failure.ts';
 import { interruptible } from '../interrupt.ts';
 import { wholeNumber } from '../numbers.ts';
@@ -20,14 +20,17 @@ Examples:
   pagelend trace synth zipf:pages=100000 --references 5M --seed 7 -o zipf.plt
   pagelend trace synth zipf:pages=50000:weight=6 loop:pages=8000:writes=0 scan:pages=90000 -o mix.plt`;
 
-const KEYS: Readonly<Record<string, keyof SynthPart>> = {
+const KEYS = {
   pages: 'pages',
   skew: 'skew',
   run: 'runPages',
   weight: 'weight',
   written: 'writablePages',
   writes: 'writeShare',
-};
+} as const satisfies Record<string, keyof SynthPart>;
+
+/** Keys that mean something to one pattern alone. */
+const PATTERN_OF: Readonly<Record<string, SynthPatternName>> = { skew: 'zipf', run: 'scan' };
 
 interface SynthFlags {
   readonly output: string;
@@ -43,11 +46,10 @@ export function addTraceSynth(trace: Command): void {
     .description('make a trace from patterns: zipf, loops, scans, with a share of writes')
     .argument('<part...>', 'PATTERN:pages=N[:key=value…]')
     .requiredOption('-o, --output <file>', 'the trace to write, - for stdout')
-    .option(
-      '-n, --references <number>',
-      'references to make; 20M is 20 million',
-      wholeNumber(1),
-      1_000_000,
+    .addOption(
+      new Option('-n, --references <number>', 'references to make; 20M is 20 million')
+        .argParser(wholeNumber(1))
+        .default(1_000_000, '1M'),
     )
     .option('--seed <number>', 'the same seed gives the same trace', wholeNumber(0), 1)
     .option('--burst <number>', 'references of one part before the next is drawn', wholeNumber(1))
@@ -81,13 +83,16 @@ function parsePart(text: string): SynthPart {
   const values: Partial<Record<keyof SynthPart, number>> = {};
   for (const option of options) {
     const match = /^([a-z]+)=(\d+(?:\.\d+)?)$/.exec(option);
-    const key = KEYS[match?.[1] ?? ''];
-    if (match === null || key === undefined) {
-      const known = Object.keys(KEYS).join(', ');
+    const known = Object.keys(KEYS).filter((key) => (PATTERN_OF[key] ?? pattern) === pattern);
+    if (match === null || !known.includes(match[1]!)) {
       throw new CliError(
         'CLI_USAGE',
-        `part '${text}': '${option}': expected key=number with a key of ${known}`,
+        `part '${text}': '${option}': expected key=number with a key of ${known.join(', ')}`,
       );
+    }
+    const key = KEYS[match[1] as keyof typeof KEYS];
+    if (values[key] !== undefined) {
+      throw new CliError('CLI_USAGE', `part '${text}': ${match[1]} is given twice`);
     }
     values[key] = Number(match[2]);
   }

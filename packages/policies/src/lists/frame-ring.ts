@@ -14,9 +14,10 @@ export class FrameRing {
   count = 0;
   /** Frames below this have been used at least once. */
   usedCount = 0;
-  /** Freed frames, the one freed first at `#freeHead`. */
-  #free: number[] = [];
+  /** Freed frames: a queue in a circular buffer. */
+  #free = new Int32Array(8);
   #freeHead = 0;
+  #freeCount = 0;
   /** Page to frame index; made at the first removal elsewhere than at the hand. */
   #frames: Int32Array | null = null;
   readonly #pageCount: number;
@@ -26,21 +27,20 @@ export class FrameRing {
     this.pages = new Int32Array(Math.max(1, Math.min(frameCount, pageCount))).fill(NO_PAGE);
   }
 
-  /** Gives the page the frame that was freed first, or one that was never used. */
-  add(page: number): void {
-    const frame = this.#freeHead < this.#free.length ? this.#takeFree() : this.usedCount++;
+  /** Gives the page the frame that was freed first, or one that was never used; returns it. */
+  add(page: number): number {
+    const frame = this.#freeCount > 0 ? this.#takeFree() : this.usedCount++;
     if (frame === this.pages.length) this.#grow();
     this.pages[frame] = page;
     if (this.#frames !== null) this.#frames[page] = frame;
     this.count++;
+    return frame;
   }
 
   /** Frees the frame at `frame` and moves the hand past it; returns its page. */
   take(frame: number): number {
     const page = this.pages[frame]!;
-    this.pages[frame] = NO_PAGE;
-    this.#free.push(frame);
-    this.count--;
+    this.#release(frame);
     this.hand = frame + 1 === this.usedCount ? 0 : frame + 1;
     return page;
   }
@@ -48,18 +48,20 @@ export class FrameRing {
   /** Frees the page's frame wherever it is, if it has one; the hand stays. */
   remove(page: number): void {
     const frame = this.#frameOf(page);
-    if (this.pages[frame] !== page) return;
+    if (this.pages[frame] === page) this.#release(frame);
+  }
+
+  #release(frame: number): void {
     this.pages[frame] = NO_PAGE;
-    this.#free.push(frame);
     this.count--;
+    if (this.#freeCount === this.#free.length) this.#growFree();
+    this.#free[(this.#freeHead + this.#freeCount++) & (this.#free.length - 1)] = frame;
   }
 
   #takeFree(): number {
-    const frame = this.#free[this.#freeHead++]!;
-    if (this.#freeHead === this.#free.length) {
-      this.#free.length = 0;
-      this.#freeHead = 0;
-    }
+    const frame = this.#free[this.#freeHead]!;
+    this.#freeHead = (this.#freeHead + 1) & (this.#free.length - 1);
+    this.#freeCount--;
     return frame;
   }
 
@@ -78,5 +80,15 @@ export class FrameRing {
     const wider = new Int32Array(this.pages.length * 2).fill(NO_PAGE);
     wider.set(this.pages);
     this.pages = wider;
+  }
+
+  /** Doubles the queue of freed frames; its length stays a power of two. */
+  #growFree(): void {
+    const wider = new Int32Array(this.#free.length * 2);
+    for (let i = 0; i < this.#freeCount; i++) {
+      wider[i] = this.#free[(this.#freeHead + i) & (this.#free.length - 1)]!;
+    }
+    this.#free = wider;
+    this.#freeHead = 0;
   }
 }

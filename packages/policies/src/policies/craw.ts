@@ -8,7 +8,7 @@
 // abstract. Each inferred decision is an option (craw-options.ts).
 
 import { assert } from '../errors.ts';
-import { type PageQueue, PageQueues } from '../lists/page-queues.ts';
+import { Area } from './craw-area.ts';
 import {
   MODIFIED,
   type PageTable,
@@ -58,12 +58,10 @@ class Craw implements Policy {
   readonly touch?: (page: number, op: Op) => void;
   readonly #isRm: boolean;
   readonly #table: PageTable;
-  readonly #reads: PageQueues;
-  readonly #writes: PageQueues;
-  readonly #r: PageQueue;
-  readonly #gr: PageQueue;
-  readonly #w: PageQueue;
-  readonly #gw: PageQueue;
+  /** R and GR: in CRAW-RM the read/write area. */
+  readonly #read: Area;
+  /** W and GW. */
+  readonly #write: Area;
   readonly #target: ReadTarget;
   /** Per page: recent writes as the scans of W found them, 0 .. frequency. */
   readonly #frequency: Uint8Array;
@@ -78,10 +76,8 @@ class Craw implements Policy {
   constructor({ table, frames, options, costs }: PolicySettings, isRm: boolean) {
     this.#isRm = isRm;
     this.#table = table;
-    this.#reads = new PageQueues(table.pageCount, 2);
-    this.#writes = new PageQueues(table.pageCount, 2);
-    [this.#r, this.#gr] = this.#reads.queues as [PageQueue, PageQueue];
-    [this.#w, this.#gw] = this.#writes.queues as [PageQueue, PageQueue];
+    this.#read = new Area(table.pageCount);
+    this.#write = new Area(table.pageCount);
     this.#target = new ReadTarget(frames, costs, options);
     this.#options = parseCrawOptions(options);
     this.#frequency = new Uint8Array(table.pageCount);
@@ -97,8 +93,8 @@ class Craw implements Policy {
   //                   if RM and p not in R: linkR(p)
   //   else:           if p not in R: linkR(p)
   #hit(page: number, op: Op): void {
-    if (op === WRITE && !this.#w.has(page)) this.#linkWrite(page);
-    if ((op === READ || this.#isRm) && !this.#r.has(page)) this.#linkRead(page);
+    if (op === WRITE && !this.#write.has(page)) this.#linkWrite(page);
+    if ((op === READ || this.#isRm) && !this.#read.has(page)) this.#linkRead(page);
     this.#guard(page);
   }
 
@@ -128,33 +124,33 @@ class Craw implements Policy {
 
   #resolve(page: number, op: Op): void {
     const any = this.#options.anyHitCounts;
-    if ((op === READ || this.#isRm || any) && this.#gr.has(page)) this.#growRead(page);
-    if ((op === WRITE || any) && this.#gw.has(page)) this.#growWrite(page);
+    if ((op === READ || this.#isRm || any) && this.#read.hasGhost(page)) this.#growRead(page);
+    if ((op === WRITE || any) && this.#write.hasGhost(page)) this.#growWrite(page);
   }
 
   #growRead(page: number): void {
-    this.#target.growRead(this.#gr.count, this.#gw.count);
-    this.#reads.remove(page);
+    this.#target.growRead(this.#read.ghostCount, this.#write.ghostCount);
+    this.#read.removeGhost(page);
   }
 
   #growWrite(page: number): void {
-    this.#target.growWrite(this.#gr.count, this.#gw.count);
-    this.#writes.remove(page);
+    this.#target.growWrite(this.#read.ghostCount, this.#write.ghostCount);
+    this.#write.removeGhost(page);
   }
 
   // linkR(p): if p in GR: GR.remove(p); growRead()    # still resident through W, comes back to R
   //           R.append(p); rbit[p] = 1
   #linkRead(page: number): void {
-    if (this.#gr.has(page)) this.#growRead(page);
-    this.#r.push(page);
+    if (this.#read.hasGhost(page)) this.#growRead(page);
+    this.#read.link(page);
     this.#table.bits[page]! |= this.#readBit;
   }
 
   // linkW(p): if p in GW: GW.remove(p); growWrite()
   //           W.append(p); wbit[p] = 1; wfreq[p] = 0
   #linkWrite(page: number): void {
-    if (this.#gw.has(page)) this.#growWrite(page);
-    this.#w.push(page);
+    if (this.#write.hasGhost(page)) this.#growWrite(page);
+    this.#write.link(page);
     this.#frequency[page] = 0;
     if (this.#options.isDwf) this.#over[page] = 0;
   }
@@ -166,14 +162,16 @@ class Craw implements Policy {
   //   else:            area = R if |R| >= max(1, s_r) else W
   #reclaim(): number {
     for (;;) {
-      if (this.#r.count + this.#w.count === 0) return NO_PAGE;
+      if (this.#read.count + this.#write.count === 0) return NO_PAGE;
       const page = this.#scansRead() ? this.#scanRead() : this.#scanWrite();
       if (page !== NO_PAGE) return page;
     }
   }
 
   #scansRead(): boolean {
-    const [r, w, s] = [this.#r.count, this.#w.count, this.#target.frames];
+    const r = this.#read.count;
+    const w = this.#write.count;
+    const s = this.#target.frames;
     if (r === 0 || w === 0) return w === 0;
     if (this.#options.choose === 'proportional') return r * (this.#frames - s) >= w * s;
     if (this.#options.choose === 'write-over') return w <= this.#frames - s;
@@ -187,19 +185,18 @@ class Craw implements Policy {
   //       else:      freeFrame(h); GR.push(h)
   //       trimGhosts()
   #scanRead(): number {
-    const page = this.#r.oldest();
+    const page = this.#read.oldest();
     const bits = this.#table.bits[page]!;
-    if (this.#options.isLazy && (bits & MODIFIED) !== 0 && !this.#w.has(page)) {
+    if (this.#options.isLazy && (bits & MODIFIED) !== 0 && !this.#write.has(page)) {
       this.#linkWrite(page);
     }
     if ((bits & this.#readBit) !== 0) {
       this.#table.bits[page]! &= ~this.#readBit;
-      this.#r.push(page);
+      this.#read.rotate();
       return NO_PAGE;
     }
-    const leaves = !this.#w.has(page);
-    if (leaves || this.#options.ghostOnUnlink) this.#gr.push(page);
-    else this.#reads.remove(page);
+    const leaves = !this.#write.has(page);
+    this.#read.unlinkOldest(page, leaves || this.#options.ghostOnUnlink);
     return this.#unlinked(page, leaves);
   }
 
@@ -211,24 +208,23 @@ class Craw implements Policy {
   //       else:      freeFrame(h); GW.push(h)
   //       trimGhosts()
   #scanWrite(): number {
-    const page = this.#w.oldest();
+    const page = this.#write.oldest();
     const bits = this.#table.bits[page]!;
-    if (this.#options.isLazy && (bits & this.#readBit) !== 0 && !this.#r.has(page)) {
+    if (this.#options.isLazy && (bits & this.#readBit) !== 0 && !this.#read.has(page)) {
       this.#linkRead(page);
     }
     if ((bits & MODIFIED) !== 0) {
       this.#table.clearModified(page);
       this.#countWrite(page);
-      this.#w.push(page);
+      this.#write.rotate();
       return NO_PAGE;
     }
     if (this.#takesExtraTurn(page)) {
-      this.#w.push(page);
+      this.#write.rotate();
       return NO_PAGE;
     }
-    const leaves = !this.#r.has(page);
-    if (leaves || this.#options.ghostOnUnlink) this.#gw.push(page);
-    else this.#writes.remove(page);
+    const leaves = !this.#read.has(page);
+    this.#write.unlinkOldest(page, leaves || this.#options.ghostOnUnlink);
     if (!leaves && this.#options.isEager && this.#table.isDirty(page)) {
       this.#table.requestWriteback(page);
     }
@@ -255,10 +251,8 @@ class Craw implements Policy {
   /** After a page lost a link: its ghosts are trimmed; returns it where it leaves memory. */
   #unlinked(page: number, leaves: boolean): number {
     // trimGhosts(): while |GR| > C-|R|: GR.pop_oldest(); while |GW| > C-|W|: GW.pop_oldest()
-    const readMax = this.#ghostsMax(this.#r.count);
-    const writeMax = this.#ghostsMax(this.#w.count);
-    while (this.#gr.count > readMax) this.#gr.shift();
-    while (this.#gw.count > writeMax) this.#gw.shift();
+    this.#read.trimGhosts(this.#ghostsMax(this.#read.count));
+    this.#write.trimGhosts(this.#ghostsMax(this.#write.count));
     if (leaves) return page;
     this.#guard(page);
     return NO_PAGE;
@@ -274,14 +268,14 @@ class Craw implements Policy {
   /** Asks to be told of a hit where it would link the page into an area that it is not in. */
   #guard(page: number): void {
     if (this.#options.isLazy) return;
-    const missesRead = !this.#r.has(page);
-    const missesWrite = !this.#w.has(page) || (this.#isRm && missesRead);
+    const missesRead = !this.#read.has(page);
+    const missesWrite = !this.#write.has(page) || (this.#isRm && missesRead);
     this.#table.setTraps(page, (missesRead ? TRAP_READ : 0) | (missesWrite ? TRAP_WRITE : 0));
   }
 
   #clearBits(): void {
     this.#faultsToClear = this.#options.clearEveryFaults;
-    for (const area of [this.#r, this.#w]) {
+    for (const area of [this.#read, this.#write]) {
       for (const page of area.pages()) {
         this.#table.bits[page]! &= ~this.#readBit;
         this.#table.clearModified(page);
@@ -290,8 +284,8 @@ class Craw implements Policy {
   }
 
   forget(page: number): void {
-    this.#reads.remove(page);
-    this.#writes.remove(page);
+    this.#read.forget(page);
+    this.#write.forget(page);
   }
 
   resize(frames: number): void {
@@ -301,12 +295,12 @@ class Craw implements Policy {
 
   check(): void {
     const { residentCount } = this.#table;
-    let linked = this.#w.count;
-    for (const page of this.#r.pages()) if (!this.#w.has(page)) linked++;
+    let linked = this.#write.count;
+    for (const page of this.#read.pages()) if (!this.#write.has(page)) linked++;
     assert(linked === residentCount, `R and W together hold ${linked} pages of ${residentCount}`);
     const s = this.#target.frames;
     assert(s >= 0 && s <= this.#frames, `0 <= s_r = ${s} <= C`);
-    for (const page of this.#w.pages()) assert(this.#table.isResident(page), 'W is resident');
-    for (const page of this.#r.pages()) assert(this.#table.isResident(page), 'R is resident');
+    for (const page of this.#write.pages()) assert(this.#table.isResident(page), 'W is resident');
+    for (const page of this.#read.pages()) assert(this.#table.isResident(page), 'R is resident');
   }
 }
