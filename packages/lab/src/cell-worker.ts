@@ -1,6 +1,7 @@
 // A worker thread of worker-pool.ts: takes cells until none is left.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { PolicyError } from '@pagelend/policies';
 import { runCell } from './cell.ts';
 import { LabError } from './errors.ts';
 import type { WorkerMessage, WorkerTask } from './worker-pool.ts';
@@ -22,6 +23,7 @@ try {
     send({ index, result });
   }
 } catch (error) {
-  const code = error instanceof LabError ? error.code : 'LAB_WORKER';
+  const isCoded = error instanceof LabError || error instanceof PolicyError;
+  const code = isCoded ? error.code : 'LAB_WORKER';
   send({ code, why: error instanceof Error ? error.message : String(error) });
 }

@@ -8,6 +8,10 @@ export interface FrameRequest {
   readonly isPercent: boolean;
 }
 
+/** Percentages are kept in steps of a millionth, so that 0.57 % of 10,000 pages is 57 and not 56. */
+const PERCENT_DIGITS = 6;
+const PERCENT_STEPS = 10 ** PERCENT_DIGITS;
+
 /** More frame counts than this in one list are taken for a slip. */
 export const FRAME_COUNTS_MAX = 10_000;
 
@@ -23,9 +27,15 @@ export function parseFrames(text: string): FrameRequest[] {
 /** Frame counts for a trace of so many pages: whole, at least 1, each once, in the order given. */
 export function resolveFrames(requests: readonly FrameRequest[], pageCount: number): number[] {
   const counts = requests.map(({ value, isPercent }) =>
-    isPercent ? Math.max(1, Math.floor((value * pageCount) / 100)) : value,
+    isPercent ? Math.max(1, shareOf(value, pageCount)) : value,
   );
   return [...new Set(counts)];
+}
+
+/** That many per cent of the pages, rounded down exactly. */
+function shareOf(percent: number, pageCount: number): number {
+  const steps = BigInt(Math.round(percent * PERCENT_STEPS));
+  return Number((steps * BigInt(pageCount)) / BigInt(100 * PERCENT_STEPS));
 }
 
 function parsePart(part: string, text: string): FrameRequest[] {
@@ -37,16 +47,16 @@ function parsePart(part: string, text: string): FrameRequest[] {
     fail(text, `'${part}' mixes pages and percent`);
   }
   if (last!.value < first!.value) fail(text, `'${part}' ends below its start`);
-  const count = Math.floor((last!.value - first!.value) / step!.value + 1e-9) + 1;
+  // In whole steps, because adding 0.1 ten times is not 1.
+  const scale = isPercent ? PERCENT_STEPS : 1;
+  const [from, to, by] = [first!, last!, step!].map(({ value }) => Math.round(value * scale));
+  const count = Math.floor((to! - from!) / by!) + 1;
   if (count > FRAME_COUNTS_MAX) fail(text, `'${part}' is ${count} frame counts`);
-  return Array.from({ length: count }, (_, i) => ({
-    value: first!.value + i * step!.value,
-    isPercent,
-  }));
+  return Array.from({ length: count }, (_, i) => ({ value: (from! + i * by!) / scale, isPercent }));
 }
 
 function parseOne(part: string, text: string): FrameRequest {
-  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(part);
+  const match = /^(\d+(?:\.\d{1,6})?)(%?)$/.exec(part);
   if (match === null) return fail(text, `'${part}'`);
   const value = Number(match[1]);
   const isPercent = match[2] === '%';

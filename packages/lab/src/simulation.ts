@@ -100,8 +100,12 @@ export class Simulation {
       const page = reference >>> 1;
       const op = reference & 1;
       const pageBits = bits[page]!;
+      const sets = RESIDENT | (readSets + op * writeAddsTo);
+      // Programs touch a page many times over: mostly there is nothing to set. Not storing spares
+      // the next look at the same byte a wait for the store.
+      if ((pageBits & (sets | (TRAP_READ << op))) === sets) continue;
       if ((pageBits & (RESIDENT | (TRAP_READ << op))) === RESIDENT) {
-        bits[page] = pageBits | (readSets + op * writeAddsTo);
+        bits[page] = pageBits | sets;
       } else {
         table.position = this.#references + (i - from);
         this.#slowly(page, op as Op, pageBits);
@@ -128,9 +132,10 @@ export class Simulation {
       const page = reference >>> 1;
       const op = reference & 1;
       const pageBits = bits[page]!;
+      const sets = RESIDENT | (readSets + op * writeAddsTo);
+      if ((pageBits & sets) === sets) continue;
       if ((pageBits & RESIDENT) !== 0) {
-        // Of the bits only the mark of a write matters to a policy that is told of everything.
-        bits[page] = pageBits | (readSets + op * writeAddsTo);
+        bits[page] = pageBits | sets;
         continue;
       }
       if (i > start) this.#tell(references, start, i, from);

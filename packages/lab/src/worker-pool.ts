@@ -2,6 +2,7 @@
 // so a slow cell keeps no other core idle, and results come back by cell, so their order is fixed.
 
 import { Worker } from 'node:worker_threads';
+import { PolicyError, type PolicyErrorCode, policyErrors } from '@pagelend/policies';
 import { type Cell, type CellInput, type CellResult, runCell } from './cell.ts';
 import { LabError, type LabErrorCode } from './errors.ts';
 
@@ -22,7 +23,7 @@ export interface WorkerTask {
 
 export type WorkerMessage =
   | { readonly index: number; readonly result: CellResult }
-  | { readonly code: LabErrorCode; readonly why: string };
+  | { readonly code: string; readonly why: string };
 
 /** Runs all cells; results in the order of `cells`. `onProgress` gets references replayed in all. */
 export async function runCells(
@@ -37,7 +38,7 @@ export async function runCells(
   }
   const results = new Array<CellResult>(cells.length);
   const queue = new Int32Array(new SharedArrayBuffer(4));
-  const workerCount = Math.min(jobs, cells.length);
+  const workerCount = Math.max(1, Math.min(Math.floor(jobs), cells.length));
   const done = new Float64Array(new SharedArrayBuffer(8 * workerCount));
   const poll = setInterval(() => onProgress(done.reduce((sum, part) => sum + part)), POLL_MS);
   const workers = Array.from({ length: workerCount }, (_, worker) => {
@@ -74,7 +75,7 @@ async function runHere(
 function collect(worker: Worker, results: CellResult[]): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.on('message', (message: WorkerMessage) => {
-      if ('code' in message) reject(new LabError(message.code, message.why));
+      if ('code' in message) reject(failureOf(message.code, message.why));
       else results[message.index] = message.result;
     });
     worker.on('error', reject);
@@ -83,4 +84,10 @@ function collect(worker: Worker, results: CellResult[]): Promise<void> {
       else reject(new LabError('LAB_WORKER', `a worker thread ended with status ${status}`));
     });
   });
+}
+
+/** An error's class does not survive the way between threads; its code does. */
+function failureOf(code: string, why: string): Error {
+  if (Object.hasOwn(policyErrors, code)) return new PolicyError(code as PolicyErrorCode, why);
+  return new LabError(code as LabErrorCode, why);
 }

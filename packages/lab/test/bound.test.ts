@@ -1,7 +1,7 @@
 // The lower bound beside each row: what two slow runs of MIN say, and never above any policy.
 
-import { parsePolicyList, policies } from '@pagelend/policies';
 import { sweep } from '@pagelend/lab';
+import { parsePolicyList, policies } from '@pagelend/policies';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SEED, scenes } from '../../policies/test/traces.ts';
@@ -75,14 +75,20 @@ test('follows the way cold faults are charged, and still no policy goes below it
 });
 
 test('a trace without a write has a bound without write-backs', async () => {
-  const path = writeTrace('reads.plt', [1, 2, 3, 1, 2, 3].map((page) => [page, 0]));
+  const path = writeTrace(
+    'reads.plt',
+    [1, 2, 3, 1, 2, 3].map((page) => [page, 0]),
+  );
   // Two frames: MIN keeps 1 when 3 comes, then 2 and 3 must come back once more in turn or together.
   const [row] = await rowsOf([path], 'lru', [2], { bound: true });
   expect(row).toMatchObject({ lower_bound_reads: 4, lower_bound_writebacks: 0, reads: 6 });
 });
 
 test('is computed when asked for, and not after a warm-up', async () => {
-  const path = writeTrace('warm.plt', [1, 2, 3, 1, 2, 3].map((page) => [page, 1]));
+  const path = writeTrace(
+    'warm.plt',
+    [1, 2, 3, 1, 2, 3].map((page) => [page, 1]),
+  );
   const none = {
     lower_bound_reads: null,
     lower_bound_writebacks: null,
@@ -94,7 +100,10 @@ test('is computed when asked for, and not after a warm-up', async () => {
 });
 
 test('needs no permission to see the future: it restricts the policies, not the bound', async () => {
-  const path = writeTrace('offers.plt', [1, 2, 3, 1, 2, 3].map((page) => [page, 1]));
+  const path = writeTrace(
+    'offers.plt',
+    [1, 2, 3, 1, 2, 3].map((page) => [page, 1]),
+  );
   const plan = planFor([path], 'clock', [2], { bound: true, offers: 'reference' });
   const { rows } = await sweep(plan);
   expect(rows[0]!.lower_bound_reads).toBe(4);

@@ -1,8 +1,8 @@
 // The simulator's fast loops do what driving a policy one reference at a time does, for every policy
 // under every option, wherever the chunks of the trace end and however much more the host shows.
 
-import { openTrace } from '@pagelend/trace';
 import { type Observation, observations, offersEnough } from '@pagelend/policies';
+import { openTrace } from '@pagelend/trace';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { observationOfSpec, variants } from '../../policies/test/contract/variants.ts';

@@ -1,0 +1,141 @@
+// Reference pages, made from the tables that the code uses: docs/cli.md from the commands,
+// docs/policies.md from the policies, docs/errors.md from the tables of codes. A test holds the
+// committed pages to this; `npm run docs` writes them.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { labErrors, media } from '@pagelend/lab';
+import {
+  describeOption,
+  observationOf,
+  observations,
+  optionsOf,
+  policies,
+  policyErrors,
+} from '@pagelend/policies';
+import { traceErrors } from '@pagelend/trace';
+import { cliErrors, makeProgram } from '../packages/cli/dist/index.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const HELP_WIDTH = 96;
+const MADE = '<!-- Made by `npm run docs` from the tables in the code; change those instead. -->';
+
+/** Page path to its whole content. */
+export function renderPages() {
+  return new Map([
+    ['docs/cli.md', cliPage()],
+    ['docs/policies.md', policiesPage()],
+    ['docs/errors.md', errorsPage()],
+  ]);
+}
+
+function cliPage() {
+  const program = makeProgram();
+  const mediaRows = Object.entries(media).map(
+    ([name, { readCost, writeCost, says }]) =>
+      `| \`${name}\` | ${readCost} | ${writeCost} | ${says} |`,
+  );
+  const parts = [
+    '# The command line',
+    MADE,
+    'Results go to stdout, everything else to stderr. Exit status: 0 done, 1 failed, 2 usage, 130 and 143 on signals; `trace record` passes the status of the recorded program through.',
+    ...commandParts(program, 'pagelend'),
+    [
+      '## Storage media',
+      '',
+      'Presets of `sim --medium`: illustrative costs of reading and writing a page.',
+      '',
+      '| medium | read | write | what |',
+      '| --- | --- | --- | --- |',
+      ...mediaRows,
+    ].join('\n'),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function commandParts(command, path) {
+  const own = ['```', helpOf(command), '```'].join('\n');
+  const children = command.commands
+    .filter((child) => !child._hidden && child.name() !== 'help')
+    .flatMap((child) => commandParts(child, `${path} ${child.name()}`));
+  return [`## ${path}`, own, ...children];
+}
+
+/** The whole help, with the examples that follow the options. */
+function helpOf(command) {
+  let text = '';
+  command.configureOutput({
+    writeOut: (part) => {
+      text += part;
+    },
+    getOutHelpWidth: () => HELP_WIDTH,
+    getOutHasColors: () => false,
+  });
+  command.outputHelp();
+  return text.trim();
+}
+
+function policiesPage() {
+  const seen = Object.entries(observations).map(([name, says]) => `| \`${name}\` | ${says} |`);
+  return `${[
+    '# Policies',
+    MADE,
+    'What a policy may observe, from the least to the most. A host refuses a policy that observes more than it shows.',
+    ['| observes | meaning |', '| --- | --- |', ...seen].join('\n'),
+    'CRAW and CRAW-RM are reconstructions: the text of CRAW could not be had, so what its abstract and the paper on CRAW-RM leave open is a named option, with the number of the decision and the default of this reconstruction.',
+    ...policies.map(policyPart),
+  ].join('\n\n')}\n`;
+}
+
+function policyPart(policy) {
+  const observes = observationOf(policy, optionsOf(policy, new Map()));
+  const facts = [
+    policy.summary,
+    '',
+    `- Observes: \`${observes}\`${typeof policy.observes === 'function' ? ' by default; less with `link=lazy`' : ''}.`,
+    `- Source: ${policy.source}.`,
+    ...(policy.departures ?? []).map((departure) => `- Differs: ${departure}.`),
+    `- ${policy.usesCosts ? 'Its decisions depend on the costs of reads and writes.' : 'Its decisions do not depend on costs.'}`,
+  ];
+  const options = Object.entries(policy.options ?? {}).map(
+    ([name, option]) =>
+      `| \`${name}\` | ${option.default} | ${describeOption(option).replaceAll('|', ' \\| ')} | ${option.says.replaceAll('|', '\\|')} |`,
+  );
+  const table = [
+    '| option | default | values | meaning |',
+    '| --- | --- | --- | --- |',
+    ...options,
+  ];
+  return [`## ${policy.name}`, '', ...facts, ...(options.length > 0 ? ['', ...table] : [])].join(
+    '\n',
+  );
+}
+
+function errorsPage() {
+  const rooms = [
+    ['Policies', policyErrors],
+    ['Traces', traceErrors],
+    ['Laboratory', labErrors],
+    ['Command line', cliErrors],
+  ];
+  const parts = rooms.map(([title, codes]) =>
+    [
+      `## ${title}`,
+      '',
+      '| code | meaning |',
+      '| --- | --- |',
+      ...Object.entries(codes).map(([code, says]) => `| \`${code}\` | ${says} |`),
+    ].join('\n'),
+  );
+  return `${[
+    '# Errors',
+    MADE,
+    'A failure is one line on stderr, `pagelend: what happened; what to do [CODE]`. Codes do not change.',
+    ...parts,
+  ].join('\n\n')}\n`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [path, content] of renderPages()) writeFileSync(join(root, path), content);
+}

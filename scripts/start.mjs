@@ -1,0 +1,86 @@
+// `npm start`: sets everything up and does the main job on real input: records a real program on
+// this machine, compares the policies on it, writes the report, says where. Without Valgrind it
+// replays a recording that is shipped, and says so.
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fail, root, say, setUp } from './setup.mjs';
+import { recordedProgram } from './start-program.mjs';
+import { needPrograms } from './system-packages.mjs';
+
+const POLICIES = 'clock,car,craw-rm,craw-rm:link=lazy,craw,esc,fifo,lru,arc,cflru,min';
+/** Few in the table, many in the report: single sizes are chaotic, a curve tells. */
+const TABLE_FRAMES = '25%,50%,75%';
+const REPORT_FRAMES = '5%..95%:5%';
+const SHIPPED = 'recordings/sqlite3.plt';
+
+setUp();
+const missing = needPrograms(['valgrind']);
+const out = join(root, 'out');
+mkdirSync(out, { recursive: true });
+const trace = missing.length === 0 ? record() : shipped();
+const report = relative(root, join(out, 'report.html'));
+say(`\nComparing the policies on ${show(trace)}`);
+pagelend(['sim', trace, '--policy', POLICIES, '--frames', TABLE_FRAMES, '--bound']);
+say('\nDrawing the curves over memory sizes, for storage whose writes cost 2, 4 and 8 reads');
+pagelend(
+  [
+    'sim',
+    trace,
+    '--policy',
+    POLICIES,
+    '--frames',
+    REPORT_FRAMES,
+    '--cost-ratio',
+    '2,4,8',
+    '--bound',
+    '--html',
+    report,
+  ],
+  { stdio: ['inherit', 'ignore', 'inherit'] },
+);
+say(`\nThe report with the curves: ${show(join(root, report))} (open it in a browser)`);
+say(`The trace: ${show(trace)}. Next: npx pagelend --help`);
+
+/** Records the program and returns the path of the trace. */
+function record() {
+  const { command, input, says } = recordedProgram();
+  const scratch = mkdtempSync(join(tmpdir(), 'pagelend-start-'));
+  const trace = join(out, `${command[0]}.plt`);
+  try {
+    input(scratch);
+    say(`\nRecording ${says}`);
+    const shown = ['trace', 'record', '-o', trace, '--', ...command];
+    // diff says 1 where the files differ, and the recording passes that on.
+    pagelend(shown, { cwd: scratch, stdio: ['ignore', 'ignore', 'inherit'] }, [0, 1]);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  return trace;
+}
+
+function shipped() {
+  say(`\nValgrind is not installed, so this replays a shipped recording: ${SHIPPED}`);
+  return join(root, SHIPPED);
+}
+
+/** Runs the command as a user would, and shows what it was. */
+function pagelend(args, options = {}, expected = [0]) {
+  say(`$ npx pagelend ${args.map((arg) => (arg.startsWith(root) ? show(arg) : arg)).join(' ')}`);
+  const launcher = join(root, 'packages/cli/bin/pagelend.js');
+  const { status, signal } = spawnSync(process.execPath, [launcher, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    ...options,
+  });
+  if (signal !== null || !expected.includes(status)) {
+    if (status === 130 || signal === 'SIGINT') process.exit(130);
+    fail(`pagelend ${args[0]} ended with ${signal ?? `status ${status}`}`);
+  }
+}
+
+function show(path) {
+  return relative(process.cwd(), path) || path;
+}

@@ -1,0 +1,45 @@
+// Programs of the system that recordings and tests use. Missing ones are installed where that is
+// plainly wanted (as root, on CI); elsewhere the one line that installs them is named, and what
+// needs them says that it was skipped.
+
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { mustRun, say } from './setup.mjs';
+
+/** Program to the Debian package that has it. */
+const packages = {
+  valgrind: 'valgrind',
+  zstd: 'zstd',
+  chromium: 'chromium',
+};
+
+/** Makes the programs available or says how; returns those that are still missing. */
+export function needPrograms(programs) {
+  const missing = programs.filter((program) => !hasProgram(program));
+  if (missing.length === 0) return [];
+  const names = missing.map((program) => packages[program]);
+  const line = `apt-get install -y --no-install-recommends ${names.join(' ')}`;
+  if (process.env.CI === 'true' && process.getuid?.() === 0 && hasProgram('apt-get')) {
+    say(`installing: ${line}`);
+    spawnSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 2, 2] });
+    mustRun('apt-get', line.split(' ').slice(1), {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+    return programs.filter((program) => !hasProgram(program));
+  }
+  say(`missing: ${missing.join(', ')}; this installs it: ${line}`);
+  return missing;
+}
+
+export function hasProgram(program) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
