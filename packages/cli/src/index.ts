@@ -1,3 +1,4 @@
-// For tools that describe the command: the reference page of the CLI is made from this program.
+// For tools that describe the command: the reference pages are made from these.
 
+export { cliErrors } from './failure.ts';
 export { makeProgram } from './program.ts';

@@ -10,9 +10,9 @@ type Caught = keyof typeof STATUS;
 /** Runs `work` with a signal that Ctrl-C aborts. The work must then leave no output behind. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const release = onSignals((status) => {
-    if (controller.signal.aborted) process.exit(status);
-    process.exitCode = status;
+  const release = onSignals((signal) => {
+    if (controller.signal.aborted) quit(signal, release);
+    process.exitCode = STATUS[signal];
     controller.abort();
     // Work that waits for stdin looks at the signal only once something comes.
     process.stdin.destroy();
@@ -29,9 +29,9 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
 
 /** Runs `work`, which leaves nothing half done; a signal calls `restore` and ends the process. */
 export async function quittable<T>(restore: () => void, work: () => Promise<T>): Promise<T> {
-  const release = onSignals((status) => {
+  const release = onSignals((signal) => {
     restore();
-    process.exit(status);
+    quit(signal, release);
   });
   try {
     return await work();
@@ -40,9 +40,19 @@ export async function quittable<T>(restore: () => void, work: () => Promise<T>):
   }
 }
 
+/**
+ * Ends by the signal itself: `process.exit` waits for threads, and one that opens a FIFO nobody
+ * writes to waits for ever. As process 1 of a container nothing ends by a signal; hence the exit.
+ */
+function quit(signal: Caught, release: () => void): void {
+  release();
+  process.kill(process.pid, signal);
+  process.exit(STATUS[signal]);
+}
+
 /** Calls `handle` at signals that end programs; returns what puts them back to what they were. */
-function onSignals(handle: (status: number) => void): () => void {
-  const listener = (signal: NodeJS.Signals): void => handle(STATUS[signal as Caught]);
+function onSignals(handle: (signal: Caught) => void): () => void {
+  const listener = (signal: NodeJS.Signals): void => handle(signal as Caught);
   const names = Object.keys(STATUS) as Caught[];
   for (const name of names) process.on(name, listener);
   return () => {

@@ -17,7 +17,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   try {
     await makeProgram().parseAsync(argv);
   } catch (error) {
-    hasReported = true;
     process.exitCode = report(error);
+    hasReported = process.exitCode !== 0;
   }
 }

@@ -58,7 +58,7 @@ export function makeProgram(): Command {
 
 function missingVerb(command: Command): string {
   const verbs = command.commands.map((verb) => verb.name()).join(', ');
-  return `expected a command after ${command.name()}: ${verbs}; see pagelend trace --help`;
+  return `expected a command after ${command.name()}: ${verbs}; see pagelend ${command.name()} --help`;
 }
 
 /** Commander's errors in the form of all others: no prefix, no full stop, and what to do. */
@@ -67,7 +67,7 @@ function sentence(text: string): string {
     .trim()
     .replace(/^error: /, '')
     .replace(/\.$/, '')
-    .replace(/(is invalid|for '.*')\. (?=[AE])/, '$1: ');
+    .replace(/\. (Expected|Allowed) /, (_, word: string) => `: ${word.toLowerCase()} `);
   const isHelpless = /^(unknown|missing|required|too many)/.test(plain) && !plain.includes('(Did');
   return isHelpless ? `${plain}; see --help` : plain;
 }

@@ -67,5 +67,8 @@ function parseOne(part: string, text: string): FrameRequest {
 }
 
 function fail(text: string, what: string): never {
-  throw new LabError('LAB_FRAMES', `frames '${text}': ${what}; ${EXPECTED}`);
+  throw new LabError(
+    'LAB_FRAMES',
+    `frames '${text}': ${what === `'${text}'` ? 'not a frame count' : what}; ${EXPECTED}`,
+  );
 }

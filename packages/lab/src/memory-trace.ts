@@ -45,7 +45,9 @@ async function decodeInto(
 ): Promise<MemoryTrace> {
   let filled = 0;
   for await (const block of reader.blocks()) {
-    new Uint32Array(buffer, filled * BYTES, block.length).set(block);
+    // More than the trailer counts is damage, which the reader names when it comes to the end.
+    const fits = (filled + block.length) * BYTES <= buffer.byteLength;
+    if (fits) new Uint32Array(buffer, filled * BYTES, block.length).set(block);
     filled += block.length;
     onProgress(filled);
   }

@@ -8,9 +8,10 @@ import {
   isObservation,
   isPolicyFile,
   mustFindPolicy,
+  observationOf,
+  optionsOf,
   type PolicyDefinition,
 } from '@pagelend/policies';
-import { createJiti } from 'jiti';
 import { LabError } from './errors.ts';
 
 const EXPECTED =
@@ -25,17 +26,24 @@ async function loadPolicyFile(path: string): Promise<PolicyDefinition> {
   if (!existsSync(path)) throw new LabError('LAB_POLICY_FILE', `policy file ${path}: no such file`);
   let exports: unknown;
   try {
+    // Loaded here, because few commands need it and all of them would wait for it.
+    const { createJiti } = await import('jiti');
     const jiti = createJiti(import.meta.url, {
       alias: { '@pagelend/policies': fileURLToPath(import.meta.resolve('@pagelend/policies')) },
       fsCache: false,
     });
     exports = await jiti.import(resolve(path));
   } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    const why = error instanceof Error ? firstLines(error.message) : String(error);
     throw new LabError('LAB_POLICY_FILE', `policy file ${path}: ${why}`);
   }
-  const { policy, default: fallback } = exports as { policy?: unknown; default?: unknown };
+  const { policy, default: fallback } = (exports ?? {}) as { policy?: unknown; default?: unknown };
   return checkDefinition(policy ?? fallback, path);
+}
+
+/** A parser says what is wrong in one line and where in the next. */
+function firstLines(message: string): string {
+  return message.split('\n').slice(0, 2).join(' ').trim();
 }
 
 function checkDefinition(value: unknown, path: string): PolicyDefinition {
@@ -46,5 +54,23 @@ function checkDefinition(value: unknown, path: string): PolicyDefinition {
   if (typeof name !== 'string' || typeof create !== 'function' || !observesWell) {
     throw new LabError('LAB_POLICY_FILE', `policy file ${path}: ${EXPECTED}`);
   }
-  return definition as PolicyDefinition;
+  const whole = definition as PolicyDefinition;
+  const options = Object.entries(whole.options ?? {});
+  const stray = options.find(
+    ([, option]) => option?.kind !== 'number' && option?.kind !== 'choice',
+  );
+  if (stray !== undefined) {
+    throw new LabError(
+      'LAB_POLICY_FILE',
+      `policy file ${path}: option '${stray[0]}': expected { kind: 'number' or 'choice', default, … }`,
+    );
+  }
+  const observed = observationOf(whole, optionsOf(whole, new Map()));
+  if (!isObservation(observed)) {
+    throw new LabError(
+      'LAB_POLICY_FILE',
+      `policy file ${path}: observes '${observed}'; ${EXPECTED}`,
+    );
+  }
+  return whole;
 }

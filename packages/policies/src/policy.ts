@@ -92,7 +92,12 @@ export function createPolicy(definition: PolicyDefinition, settings: PolicySetti
     );
   }
   table.mustOffer(observationOf(definition, options), definition.name);
-  return definition.create(settings);
+  const policy: Policy | undefined = definition.create(settings);
+  if (typeof policy?.fault === 'function' && typeof policy.victim === 'function') return policy;
+  throw new PolicyError(
+    'POLICY_DEFINITION',
+    `${definition.name}: create() returned no policy; expected an object with fault and victim`,
+  );
 }
 
 /** The trap bits that a host sets on each page it admits for this policy. */

@@ -54,7 +54,10 @@ export function parsePolicySpec(text: string): PolicySpec {
     options.set(match[1]!, match[2]!);
   }
   if (name === '') {
-    throw new PolicyError('POLICY_SYNTAX', `policy '${text}': expected NAME or NAME:key=value`);
+    throw new PolicyError(
+      'POLICY_SYNTAX',
+      `policy '${text}': expected NAME or NAME:key=value, several by comma, of ${policies.map(({ name: known }) => known).join(', ')}`,
+    );
   }
   return { asked: text, name, options };
 }

@@ -127,7 +127,7 @@ async function simulate(traces: readonly string[], options: SimOptions): Promise
   );
   if (options.csv !== undefined) writeOutput(options.csv, renderCsv(result));
   if (options.parquet !== undefined) {
-    writeOutput(options.parquet, new Uint8Array(writeParquet(result)));
+    writeOutput(options.parquet, await writeParquet(result));
   }
   if (options.html !== undefined) writeOutput(options.html, renderReport(result));
   show(result, options, files.includes('-'));
@@ -181,7 +181,7 @@ function costsOf({ medium, readCost, writeCost, costRatio }: SimOptions): CostPa
     );
   }
   if (medium !== undefined) {
-    return [...new Set(medium.split(','))].map((name) => mediumCosts(name.trim()));
+    return [...new Set(medium.split(',').map((name) => name.trim()))].map(mediumCosts);
   }
   if (costRatio !== undefined) {
     return costRatio.map((ratio) => ({ medium: null, read: 1, write: ratio }));

@@ -40,7 +40,10 @@ function infoOf(path: string): Promise<TraceInfo> {
 
 function describe(info: TraceInfo): string {
   const { references, reads, writes, pages, pageSizeBytes } = info;
-  const origin = Object.entries(info.provenance).map(([key, value]) => [key, String(value)]);
+  const origin = Object.entries(info.provenance).map(([key, value]) => [
+    key,
+    typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ]);
   const facts = [
     ['trace', info.file],
     ...origin,

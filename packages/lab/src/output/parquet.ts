@@ -2,13 +2,15 @@
 // a reader that sums a column should not meet floats; costs and times may have decimals, hence
 // DOUBLE.
 
-import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
+import type { ColumnSource } from 'hyparquet-writer';
 import type { SimResult, SimRow } from '../result.ts';
 import { type Column, columns } from './columns.ts';
 
 const parquetTypes = { text: 'STRING', count: 'INT64', real: 'DOUBLE' } as const;
 
-export function writeParquet(result: SimResult): Uint8Array {
+export async function writeParquet(result: SimResult): Promise<Uint8Array> {
+  // Loaded here, because few commands need it and all of them would wait for it.
+  const { parquetWriteBuffer } = await import('hyparquet-writer');
   const buffer = parquetWriteBuffer({
     columnData: columns.map((column) => source(column, result.rows)),
     kvMetadata: [

@@ -51,7 +51,7 @@ describe('writeParquet', () => {
     const beyond = 2 ** 40 + 1;
     const rows = awkward.rows.map((row) => ({ ...row, references: beyond, medium: 'slc' }));
     const result = { ...awkward, rows: [...madeUp().rows, ...rows] };
-    const read = await parquetReadObjects({ file: bufferOf(writeParquet(result)) });
+    const read = await parquetReadObjects({ file: bufferOf(await writeParquet(result)) });
     const plain = read.map((row) =>
       Object.fromEntries(
         Object.entries(row).map(([key, value]) => [
@@ -64,8 +64,8 @@ describe('writeParquet', () => {
     expect(read.at(-1)!.references).toBe(BigInt(beyond));
   });
 
-  it('carries schema and version, types, and the same bytes each time', () => {
-    const bytes = writeParquet(madeUp());
+  it('carries schema and version, types, and the same bytes each time', async () => {
+    const bytes = await writeParquet(madeUp());
     const metadata = parquetMetadata(bufferOf(bytes));
     const pairs = metadata.key_value_metadata?.map(({ key, value }) => [key, value]) ?? [];
     expect(Object.fromEntries(pairs)).toMatchObject({
@@ -80,11 +80,11 @@ describe('writeParquet', () => {
       ({ repetition_type }) => repetition_type === 'OPTIONAL',
     );
     expect(optional).toHaveLength(6);
-    expect(writeParquet(madeUp())).toEqual(bytes);
+    expect(await writeParquet(madeUp())).toEqual(bytes);
   });
 
   it('can be written without rows', async () => {
-    const bytes = writeParquet({ ...madeUp(), rows: [] });
+    const bytes = await writeParquet({ ...madeUp(), rows: [] });
     expect(await parquetReadObjects({ file: bufferOf(bytes) })).toEqual([]);
   });
 });

@@ -8,7 +8,6 @@
 // abstract. Each inferred decision is an option (craw-options.ts).
 
 import { assert } from '../errors.ts';
-import { Area } from './craw-area.ts';
 import {
   MODIFIED,
   type PageTable,
@@ -19,6 +18,7 @@ import {
 } from '../page-table.ts';
 import type { Policy, PolicyDefinition, PolicySettings } from '../policy.ts';
 import { NO_PAGE, type Op, READ, WRITE } from '../reference.ts';
+import { Area } from './craw-area.ts';
 import { type CrawChoices, crawOptions, crawRmOptions, parseCrawOptions } from './craw-options.ts';
 import { ReadTarget } from './craw-target.ts';
 

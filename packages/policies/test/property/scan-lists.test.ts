@@ -1,8 +1,8 @@
 // The queue of a clock's scan and the set of frames against plain arrays.
 
+import { FrameSet, NO_PAGE, ScanQueue } from '@pagelend/policies';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FrameSet, NO_PAGE, ScanQueue } from '@pagelend/policies';
 
 const SEED = 20_090_921;
 

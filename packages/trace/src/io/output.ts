@@ -27,6 +27,11 @@ export async function openOutput(
       hint: 'write to `-` and pipe into `zstd`, or use the suffix .gz',
     });
   }
+  if (path === '') {
+    throw new TraceError('TRACE_OPTION', 'the name of the output is empty', {
+      expected: 'a file, or -',
+    });
+  }
   const plain = path === '-' ? stdoutOutput() : await fileOutput(path);
   return compression === 'by-suffix' && path.endsWith('.gz') ? gzipOutput(plain) : plain;
 }

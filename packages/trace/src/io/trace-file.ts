@@ -19,7 +19,10 @@ export async function openTrace(path: string): Promise<TraceReader> {
 }
 
 async function openSource(path: string): Promise<ByteSource> {
-  if (path === '-') return streamSource(path);
+  if (path === '-') {
+    const input = await openInput(path, false);
+    return chunksSource(input.chunks, input.name);
+  }
   let handle: FileHandle;
   try {
     handle = await open(path, 'r');
@@ -28,13 +31,16 @@ async function openSource(path: string): Promise<ByteSource> {
   }
   const status = await handle.stat();
   if (status.isFile()) return fileSource(handle, path, status.size);
-  await handle.close();
-  return streamSource(path);
+  // A FIFO is read through this very handle: closing it would end whoever writes to it.
+  return chunksSource(pipeChunks(handle, path), path);
 }
 
-async function streamSource(path: string): Promise<ByteSource> {
-  const input = await openInput(path, false);
-  return chunksSource(input.chunks, input.name);
+async function* pipeChunks(handle: FileHandle, name: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* handle.createReadStream({ highWaterMark: CHUNK_BYTES });
+  } catch (error) {
+    throw ioError(name, 'read', error);
+  }
 }
 
 /** Reads ahead in large pieces, because blocks of a recording are only some ten kilobytes. */
