@@ -9,7 +9,6 @@ import {
   admissionTraps,
   type Costs,
   createPolicy,
-  MODIFIED,
   type Observation,
   type Op,
   type OptionValues,
@@ -171,8 +170,8 @@ export class Simulation {
     let resident = 0;
     for (const pageBits of bits) {
       resident += pageBits & RESIDENT;
-      if ((pageBits & RESIDENT) === 0 && (pageBits & MODIFIED) !== 0) {
-        throw new Error('invariant broken: a page that left is marked modified');
+      if ((pageBits & RESIDENT) === 0 && (pageBits & ~SEEN) !== 0) {
+        throw new Error('invariant broken: a page that left has bits set');
       }
     }
     if (resident !== residentCount || resident > this.#frames) {

@@ -25,7 +25,7 @@ export const SEEN = 128;
 
 const TRAPS = TRAP_READ | TRAP_WRITE;
 
-/** Stands for "never again" in a table of next uses; no trace is longer. */
+/** Stands for "never again" in a table of next uses, whose positions are all below it. */
 export const NEVER = 2 ** 31 - 1;
 
 export interface PageTableSettings {
@@ -56,7 +56,8 @@ export class PageTable {
     assert(pageCount <= PAGE_COUNT_MAX, `page count ${pageCount} past ${PAGE_COUNT_MAX}`);
     this.bits = new Uint8Array(pageCount);
     this.offers = settings.offers;
-    this.nextUse = settings.nextUse ?? null;
+    // A table that does not offer the future holds none, whoever else is being given it.
+    this.nextUse = settings.offers === 'future' ? (settings.nextUse ?? null) : null;
     this.#onWriteback = settings.onWriteback ?? null;
     const sets = bitsSetBy(settings.offers);
     this.readSets = sets.read;

@@ -4,10 +4,12 @@
 // A host, on each reference to `page`:
 //   resident   table.reference(page, op), and where that returns true, policy.touch(page, op)
 //   otherwise  if no frame is free: v = policy.victim(page, op); if table.evict(v), write v back.
-//              Then table.admit(page, op) and policy.fault(page, op).
+//              Then table.admit(page, op, admissionTraps(policy)) and policy.fault(page, op).
+// When a page's owner frees it: table.evict(page) if it is resident, then policy.forget(page).
+// When the host's memory changes: policy.resize(frames), then victims until what is resident fits.
 
 import { PolicyError } from './errors.ts';
-import type { Observation } from './observation.ts';
+import { type Observation, offersEnough } from './observation.ts';
 import type { OptionTable, OptionValues } from './options.ts';
 import { type PageTable, TRAP_READ, TRAP_WRITE } from './page-table.ts';
 import type { Op } from './reference.ts';
@@ -91,13 +93,24 @@ export function createPolicy(definition: PolicyDefinition, settings: PolicySetti
       `frame count ${frames}: expected a whole number of at least 1`,
     );
   }
-  table.mustOffer(observationOf(definition, options), definition.name);
+  const observed = observationOf(definition, options);
+  table.mustOffer(observed, definition.name);
   const policy: Policy | undefined = definition.create(settings);
-  if (typeof policy?.fault === 'function' && typeof policy.victim === 'function') return policy;
-  throw new PolicyError(
-    'POLICY_DEFINITION',
-    `${definition.name}: create() returned no policy; expected an object with fault and victim`,
-  );
+  if (typeof policy?.fault !== 'function' || typeof policy.victim !== 'function') {
+    throw new PolicyError(
+      'POLICY_DEFINITION',
+      `${definition.name}: create() returned no policy; expected an object with fault and victim`,
+    );
+  }
+  // Being told of hits is observing them, whatever the definition says of itself.
+  const isTold = policy.touch !== undefined || policy.touchRun !== undefined;
+  if (isTold && !offersEnough(observed, 'every-reference')) {
+    throw new PolicyError(
+      'POLICY_OBSERVES',
+      `${definition.name} declares ${observed} and has touch(), which observes every-reference`,
+    );
+  }
+  return policy;
 }
 
 /** The trap bits that a host sets on each page it admits for this policy. */

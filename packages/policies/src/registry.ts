@@ -39,7 +39,7 @@ export interface PolicySpec {
   readonly options: ReadonlyMap<string, string>;
 }
 
-/** Parses NAME[:key=value…]; a name that starts with `.` or `/` or ends in .ts or .js is a file. */
+/** Parses NAME[:key=value…]; the name may be a file, see `isPolicyFile`. */
 export function parsePolicySpec(text: string): PolicySpec {
   const [name = '', ...parts] = text.split(':');
   const options = new Map<string, string>();
@@ -68,7 +68,7 @@ export function parsePolicyList(text: string): PolicySpec[] {
   return [...new Map(specs.map((spec) => [spec.asked, spec])).values()];
 }
 
-/** True where the name is a file to load a policy from. */
+/** True for a file to load a policy from: it starts with `.` or `/`, or ends as a script does. */
 export function isPolicyFile(name: string): boolean {
   return /^[./]/.test(name) || /\.[cm]?[jt]s$/.test(name);
 }

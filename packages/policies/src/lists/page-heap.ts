@@ -14,8 +14,8 @@ export class PageHeap {
     this.#indexes = new Int32Array(pageCount);
   }
 
-  keyOf(page: number): number {
-    return this.#keys[page]!;
+  has(page: number): boolean {
+    return this.#indexes[page] !== 0;
   }
 
   /** Puts the page in, or gives it another key. */

@@ -14,6 +14,8 @@ const QUEUE_BITS = 3;
 const QUEUE_MASK = (1 << QUEUE_BITS) - 1;
 const QUEUES_MAX = QUEUE_MASK;
 const CAPACITY_MIN = 1024;
+/** A log is at least so many times longer than its queue, or making room would be most of the work. */
+const LOG_PER_PAGE = 6;
 const CAPACITY_MAX = 2 ** (31 - QUEUE_BITS);
 
 export class PageQueues {
@@ -138,13 +140,13 @@ export class PageQueue {
     }
   }
 
-  /** Drops stale entries; doubles the log where they are less than half of it. */
+  /** Drops stale entries, and doubles the log where they are few. */
   #makeRoom(): void {
     const old = this.#log;
     const places = this.#places;
     let log = old;
-    if (this.count * 2 > old.length) {
-      assert(old.length < CAPACITY_MAX, 'a queue of pages is full');
+    if (this.count * LOG_PER_PAGE > old.length) {
+      assert(old.length < CAPACITY_MAX || this.count < CAPACITY_MAX, 'a queue of pages is full');
       log = new Int32Array(Math.min(old.length * 2, CAPACITY_MAX));
     }
     let tail = 0;

@@ -2,6 +2,7 @@
 // scan passes them, and the ghosts of pages that lost their link to it, oldest first. A page is
 // never linked and a ghost of the same area at once.
 
+import { assert } from '../errors.ts';
 import { type PageQueue, PageQueues } from '../lists/page-queues.ts';
 import { ScanQueue } from '../lists/scan-queue.ts';
 
@@ -74,6 +75,12 @@ export class Area {
     if (this.has(page)) this.#linked.remove(page);
     this.#states[page] = 0;
     this.#ghostFamily.remove(page);
+  }
+
+  /** Throws where the lists and the pages' states disagree. */
+  check(): void {
+    for (const page of this.#linked.pages()) assert(this.has(page), 'a linked page says so');
+    for (const page of this.#ghosts.pages()) assert(this.hasGhost(page), 'a ghost says so');
   }
 
   /** The linked pages from the oldest to the newest. */

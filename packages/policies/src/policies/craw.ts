@@ -30,7 +30,8 @@ const DWF_EXPIRATION = 2;
 
 export const craw: PolicyDefinition = {
   name: 'craw',
-  summary: 'Clocks over a read area and a write area, sized by ghost hits weighted by I/O cost.',
+  summary:
+    'Clocks over a read area and a write area, sized by ghost hits weighted by I/O cost (reconstructed).',
   source:
     'Lee, Bahn, Characterizing virtual memory write references for efficient page replacement in NAND flash memory, MASCOTS 2009; Lee, Bahn, Shin, JCSE 8(3), 2014',
   departures: [RECONSTRUCTED],
@@ -42,7 +43,8 @@ export const craw: PolicyDefinition = {
 
 export const crawRm: PolicyDefinition = {
   name: 'craw-rm',
-  summary: 'CRAW on the reference and modified bits: a read/write area and a write area.',
+  summary:
+    'CRAW on the reference and modified bits: a read/write area and a write area (reconstructed).',
   source:
     'CRAW-RM: page replacement that tells reads from writes by the reference and modified bits',
   departures: [RECONSTRUCTED],
@@ -300,6 +302,8 @@ class Craw implements Policy {
     assert(linked === residentCount, `R and W together hold ${linked} pages of ${residentCount}`);
     const s = this.#target.frames;
     assert(s >= 0 && s <= this.#frames, `0 <= s_r = ${s} <= C`);
+    this.#read.check();
+    this.#write.check();
     for (const page of this.#write.pages()) assert(this.#table.isResident(page), 'W is resident');
     for (const page of this.#read.pages()) assert(this.#table.isResident(page), 'R is resident');
   }

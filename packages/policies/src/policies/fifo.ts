@@ -1,7 +1,9 @@
 // FIFO: the page that has been resident longest leaves. It looks at nothing but faults, and more
 // frames can make it fault more often (Belady's anomaly).
 
+import { assert } from '../errors.ts';
 import { FrameRing } from '../lists/frame-ring.ts';
+import type { PageTable } from '../page-table.ts';
 import type { Policy, PolicyDefinition, PolicySettings } from '../policy.ts';
 import { NO_PAGE } from '../reference.ts';
 
@@ -14,9 +16,11 @@ export const fifo: PolicyDefinition = {
 };
 
 class Fifo implements Policy {
+  readonly #table: PageTable;
   readonly #ring: FrameRing;
 
   constructor({ table, frames }: PolicySettings) {
+    this.#table = table;
     this.#ring = new FrameRing(frames, table.pageCount);
   }
 
@@ -37,4 +41,8 @@ class Fifo implements Policy {
   }
 
   resize(): void {}
+
+  check(): void {
+    assert(this.#ring.count === this.#table.residentCount, 'FIFO holds all resident pages');
+  }
 }

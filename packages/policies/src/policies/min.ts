@@ -81,4 +81,13 @@ class Min implements Policy {
   }
 
   resize(): void {}
+
+  check(): void {
+    const { residentCount } = this.#table;
+    let known = this.#heap.count;
+    for (const page of this.#noted.subarray(0, this.#notedCount)) {
+      if (!this.#heap.has(page) && this.#table.isResident(page)) known++;
+    }
+    assert(known === residentCount, `MIN knows ${known} pages of ${residentCount}`);
+  }
 }
