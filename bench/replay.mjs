@@ -9,12 +9,12 @@
 // engine optimised for another. Rounds alternate; a ratio is the median of the rounds' ratios.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { benchSpec, openTrace, synthTrace } from '@pagelend/trace';
+import { benchSpec, exportTrace, synthTrace } from '@pagelend/trace';
 
 const FRAMES = 131_072;
 const PEER = 'lru-cache';
@@ -31,6 +31,11 @@ const { values } = parseArgs({
   },
 });
 
+// Before the minutes of work, at whose end it would be missed.
+if (values.cachesim !== undefined && !existsSync(values.cachesim)) {
+  throw new Error(`--cachesim ${values.cachesim}: no such file`);
+}
+
 const CACHESIM_NAMES = { lru: 'lru', clock: 'clock', arc: 'arc', fifo: 'fifo' };
 const worker = fileURLToPath(new URL('replay-one.mjs', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'pagelend-bench-'));
@@ -40,7 +45,8 @@ try {
   process.stderr.write('making the trace\n');
   await synthTrace({ spec: benchSpec, output: trace });
   const subjects = [PEER, ...values.policies.split(',')];
-  const oracle = values.cachesim === undefined ? null : await writeOracleGeneral(trace);
+  const oracle = values.cachesim === undefined ? null : join(scratch, 'bench.oracleGeneral');
+  if (oracle !== null) await exportTrace({ format: 'oracleGeneral', input: trace, output: oracle });
   const rounds = [];
   for (let round = 0; round < Number(values.rounds); round++) {
     const results = {};
@@ -93,25 +99,6 @@ function cachesim(name, oracle) {
   };
 }
 
-/** No next-access times: the online policies that are compared do not look at them. */
-async function writeOracleGeneral(trace) {
-  const path = join(scratch, 'bench.oracleGeneral');
-  const file = openSync(path, 'w');
-  const reader = await openTrace(trace);
-  for await (const block of reader.blocks()) {
-    const bytes = new DataView(new ArrayBuffer(block.length * 24));
-    for (let i = 0; i < block.length; i++) {
-      bytes.setUint32(i * 24 + 4, block[i] >>> 1, true);
-      bytes.setUint32(i * 24 + 12, 1, true);
-      bytes.setBigInt64(i * 24 + 16, -1n, true);
-    }
-    writeSync(file, new Uint8Array(bytes.buffer));
-  }
-  await reader.close();
-  closeSync(file);
-  return path;
-}
-
 function print(rounds) {
   const rows = Object.keys(rounds[0]).map((subject) => {
     const of = (get) => median(rounds.map((round) => get(round[subject], round)));
@@ -149,8 +136,4 @@ function median(numbers) {
 
 function round2(value) {
   return Math.round(value * 100) / 100;
-}
-
-if (values.cachesim !== undefined && !existsSync(values.cachesim)) {
-  throw new Error(`--cachesim ${values.cachesim}: no such file`);
 }

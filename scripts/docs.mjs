@@ -83,8 +83,9 @@ function policiesPage() {
     MADE,
     'What a policy may observe, from the least to the most. A host refuses a policy that observes more than it shows.',
     ['| observes | meaning |', '| --- | --- |', ...seen].join('\n'),
-    'CRAW and CRAW-RM are reconstructions: the text of CRAW could not be had, so what its abstract and the paper on CRAW-RM leave open is a named option, with the number of the decision and the default of this reconstruction.',
+    'CRAW and CRAW-RM are reconstructions: the text of CRAW could not be had, so what its abstract and the paper on CRAW-RM leave open is a named option, with the number of the [decision](#decisions-of-the-reconstruction) and the default of this reconstruction.',
     ...policies.map(policyPart),
+    decisionsPart(),
   ].join('\n\n')}\n`;
 }
 
@@ -110,6 +111,61 @@ function policyPart(policy) {
   return [`## ${policy.name}`, '', ...facts, ...(options.length > 0 ? ['', ...table] : [])].join(
     '\n',
   );
+}
+
+/** What the numbers in the options of CRAW and CRAW-RM are. D1 and the end of D14 have no option. */
+const DECISIONS = [
+  [
+    'stated',
+    'A page is resident while it is in the read or the write area; in neither, its frame is free',
+  ],
+  [
+    'stated for CRAW-RM, inferred for CRAW',
+    'A read fault enters the read area; a write fault the write area, in CRAW-RM both',
+  ],
+  ['inferred', 'A resident page joins the other area at its first reference of that kind'],
+  [
+    'inferred, and decisive',
+    'The read area starts with a target of nothing and earns its share by ghost hits',
+  ],
+  ['inferred', 'The read area is scanned while it is at or above its target, else the write area'],
+  [
+    'stated that costs weigh ghost hits; the formula is inferred',
+    'A hit on a read ghost gives the read area a frame, one on a write ghost takes as many as a write costs reads',
+  ],
+  [
+    'inferred',
+    'A ghost hit is a reference of the kind that the area is for; in CRAW-RM, for the read area, any',
+  ],
+  [
+    'inferred',
+    'A page becomes a ghost of the area that it leaves, even where it stays resident in the other',
+  ],
+  ['inferred', 'An area and its ghosts together hold at most as many pages as there are frames'],
+  ['inferred', 'Whether the faulting page is a ghost is settled before room is made for it'],
+  [
+    'inferred',
+    'Leaving the write area writes nothing; a modified page is written when its frame is freed',
+  ],
+  [
+    'stated that write frequency counts; the form is inferred',
+    'A counter that saturates grows when the scan finds a write, and each count is one more turn',
+  ],
+  ['inferred', "A new page's bits are set, since the access that faulted is made again"],
+  ['inferred', 'Bits are not cleared from time to time, and nothing is written in the background'],
+];
+
+function decisionsPart() {
+  const rows = DECISIONS.map(([status, says], index) => `| D${index + 1} | ${says} | ${status} |`);
+  return [
+    '## Decisions of the reconstruction',
+    '',
+    'The numbers D1 to D14 in the options of `craw-rm` and `craw`. Stated: the sources say so. Inferred: they leave it open, and this is what was chosen.',
+    '',
+    '| number | decision, as the defaults have it | status |',
+    '| --- | --- | --- |',
+    ...rows,
+  ].join('\n');
 }
 
 function errorsPage() {

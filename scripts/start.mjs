@@ -3,7 +3,7 @@
 // replays a recording that is shipped, and says so.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fail, root, say, setUp } from './setup.mjs';
@@ -49,15 +49,18 @@ function record() {
   const { command, input, says } = recordedProgram();
   const scratch = mkdtempSync(join(tmpdir(), 'pagelend-start-'));
   const trace = join(out, `${command[0]}.plt`);
-  try {
-    input(scratch);
-    say(`\nRecording ${says}`);
-    const shown = ['trace', 'record', '-o', trace, '--', ...command];
-    // diff says 1 where the files differ, and the recording passes that on.
-    pagelend(shown, { cwd: scratch, stdio: ['ignore', 'ignore', 'inherit'] }, [0, 1]);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  // At exit, because a command that fails ends the process from within; and Ctrl-C is left to the
+  // command, whose status then tells of it, or this process would be gone before it could clean up.
+  process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+  process.on('SIGINT', () => {});
+  rmSync(trace, { force: true });
+  input(scratch);
+  say(`\nRecording ${says}`);
+  const shown = ['trace', 'record', '-o', trace, '--', ...command];
+  // diff says 1 where the files differ, and the recording passes that on. A recording that failed
+  // says 1 as well, and is known by the trace that it did not leave.
+  pagelend(shown, { cwd: scratch, stdio: ['ignore', 'ignore', 'inherit'] }, [0, 1]);
+  if (!existsSync(trace)) fail('nothing was recorded');
   return trace;
 }
 

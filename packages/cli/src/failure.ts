@@ -21,6 +21,7 @@ const USAGE_CODES = new Set([
   'LAB_COSTS',
   'LAB_MEDIUM',
   'LAB_WARMUP',
+  'LAB_POLICY_MISSING',
   'TRACE_OPTION',
 ]);
 
@@ -30,8 +31,6 @@ export const cliErrors = {
   CLI_OUTPUT: 'an output cannot be written',
   CLI_INTERRUPTED: 'a signal ended the work; no output was left',
 } as const;
-
-export const STDIN_ONCE = 'stdin (-) can be read only once; name a file';
 
 export class CliError extends Error {
   readonly code: keyof typeof cliErrors;

@@ -62,6 +62,12 @@ export function writeOutput(path: string, content: string | Uint8Array): void {
   }
 }
 
+/** True where what is written to `path` can be read again: no stdout, device or pipe. */
+export function isRegularOutput(path: string): boolean {
+  if (path === '-') return false;
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
+}
+
 /** The same for two names of one file, whether or not it exists; null for devices and pipes. */
 function identity(path: string): string | null {
   const status = statSync(path, { throwIfNoEntry: false });

@@ -20,7 +20,7 @@ A first round trip:
   pagelend trace info ls.plt                             see how it uses memory
   pagelend sim ls.plt --frames 25%,50% --html ls.html    compare the policies on it
 
-Results go to stdout, everything else to stderr. Every verb that prints takes --json.
+Results go to stdout, everything else to stderr. All verbs take --json but record and completion.
 Exit status: 0 done, 1 failed, 2 usage, 130 and 143 on signals.`;
 
 export function makeProgram(): Command {

@@ -1,8 +1,7 @@
-// What every verb that writes a trace says about it: on stdout, or on stderr where stdout is taken
-// by the trace itself.
+// What every verb that writes a trace says about it.
 
 import type { TraceSummary } from '@pagelend/trace';
-import { count, note, print, printJson } from './text.ts';
+import { count, showDone } from './text.ts';
 
 export function showSummary(
   output: string,
@@ -11,16 +10,20 @@ export function showSummary(
   extra: Readonly<Record<string, number>> = {},
 ): void {
   const { references, reads, writes, pages } = summary;
-  const others = Object.entries(extra);
-  if (asJson && output !== '-') {
-    const schema = 'pagelend.trace-summary/1';
-    printJson({ schema, trace: output, references, reads, writes, pages, ...extra });
-    return;
-  }
   const line =
     `${output}: ${count(references)} references (${count(reads)} reads, ${count(writes)} writes) ` +
     `to ${count(pages)} pages` +
-    others.map(([name, value]) => `, ${count(value)} ${name}`).join('');
-  if (output === '-') note(line);
-  else print(line);
+    Object.entries(extra)
+      .map(([name, value]) => `, ${count(value)} ${name}`)
+      .join('');
+  const schema = 'pagelend.trace-summary/1';
+  showDone(output, asJson, line, {
+    schema,
+    trace: output,
+    references,
+    reads,
+    writes,
+    pages,
+    ...extra,
+  });
 }

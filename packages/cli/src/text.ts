@@ -52,6 +52,16 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
+/**
+ * Shows what a verb that writes `output` has done: as text or JSON on stdout, and as text on stderr
+ * where stdout is the output itself, which nothing may be mixed into.
+ */
+export function showDone(output: string, asJson: boolean, text: string, json: object): void {
+  if (output === '-') note(text);
+  else if (asJson) printJson(json);
+  else print(text);
+}
+
 /** Says something that is not the result, on stderr. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);

@@ -45,17 +45,18 @@ describe('usage', () => {
       ['completion tcsh', /'tcsh' is invalid .*zsh, bash, fish, powershell/],
       ['trace import a.csv', /required option '-o, --output <file>'/],
       ['trace record -o x.plt', /missing required argument 'command'/],
+      ['trace record -o - -- true', /stdout \(-\) belongs to the recorded program/],
     ]));
 
   it('frame counts', () =>
     refuses([
       ['sim a.plt --frames 0', /'0' is no memory at all; expected 500, 25%/],
-      ['sim a.plt --frames -1', /'-1'; expected/],
-      ['sim a.plt --frames abc', /'abc'; expected/],
-      ['sim a.plt --frames 1e9', /'1e9'; expected/],
-      ['sim a.plt --frames 2.5', /'2\.5'; expected/],
-      ["sim a.plt --frames ''", /''; expected/],
-      ['sim a.plt --frames 3,,4', /''; expected/],
+      ['sim a.plt --frames -1', /'-1': not a frame count; expected/],
+      ['sim a.plt --frames abc', /'abc': not a frame count; expected/],
+      ['sim a.plt --frames 1e9', /'1e9': not a frame count; expected/],
+      ['sim a.plt --frames 2.5', /'2\.5': not a frame count; expected/],
+      ["sim a.plt --frames ''", /'': not a frame count; expected/],
+      ['sim a.plt --frames 3,,4', /frames '3,,4': ''; expected/],
       ['sim a.plt --frames 10%..5%:1%', /ends below its start/],
       ['sim a.plt --frames 5..10%:1', /mixes pages and percent/],
       ['sim a.plt --frames 1..5:0', /'0' is no memory/],
@@ -87,6 +88,7 @@ describe('usage', () => {
       ['sim a.plt --offers reference --policy lru', /lru observes every-reference/],
       ['sim a.plt --offers everything', /'everything' is invalid: allowed choices/],
       ['policies lruu', /no policy 'lruu'/],
+      ['sim a.plt --policy ./none.ts', /policy file \.\/none\.ts: no such file/],
     ]));
 
   it('other values', () =>
@@ -94,7 +96,7 @@ describe('usage', () => {
       ['sim a.plt --warmup x', /expected a number of references/],
       ['sim a.plt --warmup 100%', /below 100%/],
       ['sim a.plt --warmup 4', /a\.plt: a warm-up of 4 references leaves none of its 4/],
-      ['sim a.plt --warmup 1 --bound', /--bound has no meaning/],
+      ['sim a.plt --warmup 1 --bound', /a\.plt: the bound has no meaning after a warm-up/],
       ['sim a.plt --jobs 0', /whole number of at least 1/],
       ['sim a.plt --cold-read some', /allowed choices are all, /],
       ['trace import a.csv -o x.plt --page-size 3000', /3000 bytes, expected a power of two/],
@@ -109,7 +111,8 @@ describe('usage', () => {
       ['trace reduce a.plt -o x.plt --method half', /expected runs, or window:N/],
       ['trace reduce a.plt -o x.plt --method window:0', /with N from 1/],
       ['trace synth zipf -o x.plt', /expected pages=N/],
-      ['trace synth cube:pages=4 -o x.plt', /found cube, expected zipf, loop or scan/],
+      ['trace synth cube:pages=4 -o x.plt', /no pattern 'cube'; expected one of zipf, loop, scan/],
+      ['trace synth foo:pages=3:skew=1 -o x.plt', /no pattern 'foo'; expected one of zipf/],
       ['trace synth zipf:pages=4:run=2 -o x.plt', /'run=2': expected key=number/],
       ['trace synth zipf:pages=4:writes=2 -o x.plt', /a number from 0 to 1/],
       ['trace synth zipf:pages=0 -o x.plt', /an integer from 1/],

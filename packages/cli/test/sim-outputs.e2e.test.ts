@@ -56,6 +56,19 @@ describe('outputs of sim', () => {
     expect(parquet.bytes!.subarray(-4).toString()).toBe('PAR1');
   });
 
+  it('files are there although the reader of stdout went away', async () => {
+    const { status } = await here.shell(
+      'pagelend sim small.plt --frames 3 --csv - --parquet gone.parquet --html gone.html | true; test -s gone.parquet && test -s gone.html',
+    );
+    expect(status).toBe(0);
+  });
+
+  it('a bound after a warm-up that comes to nothing is one', async () => {
+    const flags = ['--frames', '3', '--bound', '--warmup', '0', '--json'];
+    const { rows } = await here.json('sim', 'small.plt', ...flags);
+    expect(rows[0]!.lower_bound_reads).toEqual(expect.any(Number));
+  });
+
   it('a device is written in place and stays one', async () => {
     const { status, stdout } = await here.shell(
       'pagelend sim small.plt --frames 3 --csv /dev/null > /dev/null && test -c /dev/null && echo yes',

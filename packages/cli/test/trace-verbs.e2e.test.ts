@@ -137,6 +137,13 @@ describe('trace reduce', () => {
     expect(text.stdout).toContain('faults differ by');
   });
 
+  it('to a device: nothing measured, since it cannot be read again', async () => {
+    const flags = ['trace', 'reduce', 'small.plt', '--method', 'runs', '-o', '/dev/null'];
+    const { status, stdout, stderr } = await here.run(...flags);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toBe('/dev/null: 13 of 14 references, 1.1 times shorter\n');
+  });
+
   it('in a pipe: nothing but the trace on stdout, and nothing measured', async () => {
     const { status, stdout, stderr } = await here.shell(
       'pagelend trace reduce - --method runs --no-measure -o - --json < small.plt | pagelend trace info - --json',

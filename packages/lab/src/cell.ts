@@ -1,8 +1,10 @@
 // A cell of a sweep: one policy, under one set of options, with one frame count and, where it looks
 // at costs, one cost pair, over one trace. Cells share the decoded trace and nothing else.
 
+import { resolve } from 'node:path';
 import {
   type Costs,
+  isPolicyFile,
   type Observation,
   optionsOf,
   PolicyError,
@@ -64,8 +66,24 @@ export async function runCell(
   } catch (error) {
     if (error instanceof PolicyError && error.code !== 'POLICY_VICTIM') throw error;
     const why = error instanceof Error ? error.message : String(error);
-    throw new LabError('LAB_POLICY_FAILED', `policy ${cell.policy}, ${cell.frames} frames: ${why}`);
+    const place = placeIn(spec.name, error);
+    throw new LabError(
+      'LAB_POLICY_FAILED',
+      `policy ${cell.policy}, ${cell.frames} frames: ${why}${place === null ? '' : ` (${place})`}`,
+    );
   }
+}
+
+/** FILE:LINE of the innermost call inside a user's own file; null where there is none. */
+function placeIn(file: string, error: unknown): string | null {
+  if (!isPolicyFile(file) || !(error instanceof Error)) return null;
+  const path = resolve(file);
+  for (const frame of (error.stack ?? '').split('\n')) {
+    const at = frame.trimStart().startsWith('at ') ? frame.indexOf(`${path}:`) : -1;
+    const line = at < 0 ? null : /^\d+/.exec(frame.slice(at + path.length + 1));
+    if (line !== null) return `${file}:${line[0]}`;
+  }
+  return null;
 }
 
 function replay(

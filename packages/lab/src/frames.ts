@@ -1,16 +1,10 @@
 // Frame counts as users write them: 500, 25% (of the distinct pages), 500..2000:500 (a range).
 
+import { type CountRequest, PERCENT_STEPS, parseCount, shareOf } from './count-request.ts';
 import { LabError } from './errors.ts';
 
 /** A frame count, or a percentage of the footprint. */
-export interface FrameRequest {
-  readonly value: number;
-  readonly isPercent: boolean;
-}
-
-/** Percentages are kept in steps of a millionth, so that 0.57 % of 10,000 pages is 57 and not 56. */
-const PERCENT_DIGITS = 6;
-const PERCENT_STEPS = 10 ** PERCENT_DIGITS;
+export type FrameRequest = CountRequest;
 
 /** More frame counts than this in one list are taken for a slip. */
 export const FRAME_COUNTS_MAX = 10_000;
@@ -32,12 +26,6 @@ export function resolveFrames(requests: readonly FrameRequest[], pageCount: numb
   return [...new Set(counts)];
 }
 
-/** That many per cent of the pages, rounded down exactly. */
-function shareOf(percent: number, pageCount: number): number {
-  const steps = BigInt(Math.round(percent * PERCENT_STEPS));
-  return Number((steps * BigInt(pageCount)) / BigInt(100 * PERCENT_STEPS));
-}
-
 function parsePart(part: string, text: string): FrameRequest[] {
   const range = /^([^.:]+(?:\.\d+)?%?)\.\.([^:]+):(.+)$/.exec(part);
   if (range === null) return [parseOne(part, text)];
@@ -56,14 +44,11 @@ function parsePart(part: string, text: string): FrameRequest[] {
 }
 
 function parseOne(part: string, text: string): FrameRequest {
-  const match = /^(\d+(?:\.\d{1,6})?)(%?)$/.exec(part);
-  if (match === null) return fail(text, `'${part}'`);
-  const value = Number(match[1]);
-  const isPercent = match[2] === '%';
-  if (!isPercent && (!Number.isSafeInteger(value) || value > 2 ** 31))
-    return fail(text, `'${part}'`);
-  if (value <= 0) return fail(text, `'${part}' is no memory at all`);
-  return { value, isPercent };
+  const request = parseCount(part);
+  if (request === null) return fail(text, `'${part}'`);
+  if (!request.isPercent && request.value > 2 ** 31) return fail(text, `'${part}'`);
+  if (request.value <= 0) return fail(text, `'${part}' is no memory at all`);
+  return request;
 }
 
 function fail(text: string, what: string): never {

@@ -8,22 +8,57 @@ import {
   isObservation,
   isPolicyFile,
   mustFindPolicy,
+  type Observation,
+  type OptionValues,
   observationOf,
   optionsOf,
   type PolicyDefinition,
 } from '@pagelend/policies';
 import { LabError } from './errors.ts';
+import { faultOfOptions } from './policy-options.ts';
 
 const EXPECTED =
   "expected `export const policy = { name, summary, source, observes: 'reference', create(settings) {…} }`";
 
+/**
+ * Files loaded by this thread, by absolute path: each is transpiled once, however many cells run it,
+ * and a sweep sees one version of a file that is edited meanwhile.
+ */
+const loaded = new Map<string, Promise<PolicyDefinition>>();
+
 /** The definition behind a policy's name or file. */
 export async function loadPolicy(name: string): Promise<PolicyDefinition> {
-  return isPolicyFile(name) ? loadPolicyFile(name) : mustFindPolicy(name);
+  if (!isPolicyFile(name)) return mustFindPolicy(name);
+  const path = resolve(name);
+  let loading = loaded.get(path);
+  if (loading === undefined) {
+    loading = loadPolicyFile(name);
+    loaded.set(path, loading);
+    // A file that was refused may be mended and asked for again.
+    loading.catch(() => loaded.delete(path));
+  }
+  return loading;
+}
+
+/** What the policy observes under these options; `path` names it where its code fails at that. */
+export function observationIn(
+  path: string,
+  definition: PolicyDefinition,
+  options: OptionValues,
+): Observation {
+  let observed: Observation;
+  try {
+    observed = observationOf(definition, options);
+  } catch (error) {
+    return refuse(path, `observes() failed: ${reasonOf(error)}`);
+  }
+  return isObservation(observed) ? observed : refuse(path, `observes '${observed}'; ${EXPECTED}`);
 }
 
 async function loadPolicyFile(path: string): Promise<PolicyDefinition> {
-  if (!existsSync(path)) throw new LabError('LAB_POLICY_FILE', `policy file ${path}: no such file`);
+  if (!existsSync(path)) {
+    throw new LabError('LAB_POLICY_MISSING', `policy file ${path}: no such file`);
+  }
   let exports: unknown;
   try {
     // Loaded here, because few commands need it and all of them would wait for it.
@@ -34,16 +69,10 @@ async function loadPolicyFile(path: string): Promise<PolicyDefinition> {
     });
     exports = await jiti.import(resolve(path));
   } catch (error) {
-    const why = error instanceof Error ? firstLines(error.message) : String(error);
-    throw new LabError('LAB_POLICY_FILE', `policy file ${path}: ${why}`);
+    return refuse(path, reasonOf(error));
   }
   const { policy, default: fallback } = (exports ?? {}) as { policy?: unknown; default?: unknown };
   return checkDefinition(policy ?? fallback, path);
-}
-
-/** A parser says what is wrong in one line and where in the next. */
-function firstLines(message: string): string {
-  return message.split('\n').slice(0, 2).join(' ').trim();
 }
 
 function checkDefinition(value: unknown, path: string): PolicyDefinition {
@@ -52,25 +81,21 @@ function checkDefinition(value: unknown, path: string): PolicyDefinition {
   const observesWell =
     typeof observes === 'function' || (typeof observes === 'string' && isObservation(observes));
   if (typeof name !== 'string' || typeof create !== 'function' || !observesWell) {
-    throw new LabError('LAB_POLICY_FILE', `policy file ${path}: ${EXPECTED}`);
+    return refuse(path, EXPECTED);
   }
   const whole = definition as PolicyDefinition;
-  const options = Object.entries(whole.options ?? {});
-  const stray = options.find(
-    ([, option]) => option?.kind !== 'number' && option?.kind !== 'choice',
-  );
-  if (stray !== undefined) {
-    throw new LabError(
-      'LAB_POLICY_FILE',
-      `policy file ${path}: option '${stray[0]}': expected { kind: 'number' or 'choice', default, … }`,
-    );
-  }
-  const observed = observationOf(whole, optionsOf(whole, new Map()));
-  if (!isObservation(observed)) {
-    throw new LabError(
-      'LAB_POLICY_FILE',
-      `policy file ${path}: observes '${observed}'; ${EXPECTED}`,
-    );
-  }
+  const fault = faultOfOptions(whole.options);
+  if (fault !== null) return refuse(path, fault);
+  observationIn(path, whole, optionsOf(whole, new Map()));
   return whole;
+}
+
+function refuse(path: string, why: string): never {
+  throw new LabError('LAB_POLICY_FILE', `policy file ${path}: ${why}`);
+}
+
+/** A parser says what is wrong in one line and where in the next. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message.split('\n').slice(0, 2).join(' ').trim();
 }

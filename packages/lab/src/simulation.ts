@@ -3,7 +3,8 @@
 // `run` is the fast form of driving the policy's interface one reference at a time (the oracle is
 // packages/policies/test/host.ts). Hits, by far the most references, take one load and one store in
 // one byte array and call nothing, unless the policy asked to be told. A policy that is told of
-// every hit gets runs of hits in one call, since nothing else changes until the next fault.
+// every hit gets runs of hits in one call, since nothing else changes until the next fault. CLOCK and
+// LRU, the yardsticks of every comparison, bring a loop of their own (`replay`).
 
 import {
   admissionTraps,
@@ -17,6 +18,7 @@ import {
   type Policy,
   type PolicyDefinition,
   RESIDENT,
+  type ReplayCounts,
   SEEN,
   TRAP_READ,
 } from '@pagelend/policies';
@@ -35,13 +37,8 @@ export interface SimulationSettings {
 }
 
 /** Exact counts since the start of the run. */
-export interface Counts {
+export interface Counts extends Readonly<ReplayCounts> {
   readonly references: number;
-  readonly faults: number;
-  readonly coldFaults: number;
-  /** Of `coldFaults`, those at a write. */
-  readonly coldWriteFaults: number;
-  readonly writebacks: number;
 }
 
 export class Simulation {
@@ -50,10 +47,7 @@ export class Simulation {
   readonly #frames: number;
   readonly #traps: number;
   #references = 0;
-  #faults = 0;
-  #coldFaults = 0;
-  #coldWriteFaults = 0;
-  #writebacks = 0;
+  readonly #counts: ReplayCounts = { faults: 0, coldFaults: 0, coldWriteFaults: 0, writebacks: 0 };
 
   constructor(settings: SimulationSettings) {
     const { definition, options, frames, costs, pageCount, nextUse } = settings;
@@ -62,7 +56,7 @@ export class Simulation {
       offers: settings.offers ?? observed,
       ...(nextUse === undefined ? {} : { nextUse }),
       onWriteback: () => {
-        this.#writebacks++;
+        this.#counts.writebacks++;
       },
     });
     this.policy = createPolicy(definition, { table: this.table, frames, options, costs });
@@ -71,18 +65,15 @@ export class Simulation {
   }
 
   get counts(): Counts {
-    return {
-      references: this.#references,
-      faults: this.#faults,
-      coldFaults: this.#coldFaults,
-      coldWriteFaults: this.#coldWriteFaults,
-      writebacks: this.#writebacks,
-    };
+    return { references: this.#references, ...this.#counts };
   }
 
   /** Replays `references[from .. to)`, packed as `page << 1 | op`. */
   run(references: Uint32Array, from = 0, to: number = references.length): void {
-    if (this.#traps !== 0 && this.policy.touchRun !== undefined) {
+    if (this.policy.replay !== undefined) {
+      this.table.position = this.#references;
+      this.policy.replay(references, from, to, this.#counts);
+    } else if (this.#traps !== 0 && this.policy.touchRun !== undefined) {
       this.#runInRuns(references, from, to);
     } else {
       this.#runByBits(references, from, to);
@@ -152,13 +143,14 @@ export class Simulation {
 
   #fault(page: number, op: Op, pageBits: number): void {
     const { table, policy } = this;
-    this.#faults++;
+    const counts = this.#counts;
+    counts.faults++;
     if ((pageBits & SEEN) === 0) {
-      this.#coldFaults++;
-      this.#coldWriteFaults += op;
+      counts.coldFaults++;
+      counts.coldWriteFaults += op;
     }
     if (table.residentCount >= this.#frames && table.evict(policy.victim(page, op))) {
-      this.#writebacks++;
+      counts.writebacks++;
     }
     table.admit(page, op, this.#traps);
     policy.fault(page, op);

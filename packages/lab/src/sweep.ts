@@ -5,19 +5,18 @@
 import { availableParallelism } from 'node:os';
 import {
   type Observation,
-  observationOf,
   offersEnough,
   optionsOf,
   PolicyError,
   type PolicySpec,
 } from '@pagelend/policies';
-import { openTrace } from '@pagelend/trace';
+import { openTrace, TraceError } from '@pagelend/trace';
 import type { Cell, CellInput } from './cell.ts';
 import { LabError } from './errors.ts';
 import { type FrameRequest, resolveFrames } from './frames.ts';
 import { type CostPair, checkCosts } from './media.ts';
 import { loadTrace, type MemoryTrace, nextUseOf, writesOnly } from './memory-trace.ts';
-import { loadPolicy } from './policy-file.ts';
+import { loadPolicy, observationIn } from './policy-file.ts';
 import { type ColdRead, SIM_SCHEMA, type SimResult, type SimRow, type SimTrace } from './result.ts';
 import { type CellsOfRow, rowOf } from './rows.ts';
 import { VERSION } from './version.ts';
@@ -32,7 +31,7 @@ export interface SweepPlan {
   readonly costs: readonly CostPair[];
   readonly coldRead?: ColdRead | undefined;
   readonly warmup?: WarmupRequest | undefined;
-  /** Also computes the separable lower bound; it has no meaning after a warm-up. */
+  /** Also computes the separable lower bound; refused after a warm-up, where it has no meaning. */
   readonly bound?: boolean | undefined;
   /** What the host shows; policies that observe more are refused. Default: what each observes. */
   readonly offers?: Observation | undefined;
@@ -83,7 +82,7 @@ export async function sweep(
 /** Everything that can be wrong with a policy as asked for is said before any work starts. */
 async function checkPolicy(spec: PolicySpec, offers?: Observation): Promise<AskedPolicy> {
   const definition = await loadPolicy(spec.name);
-  const observes = observationOf(definition, optionsOf(definition, spec.options));
+  const observes = observationIn(spec.name, definition, optionsOf(definition, spec.options));
   if (offers !== undefined && !offersEnough(offers, observes)) {
     throw new PolicyError(
       'POLICY_OBSERVES',
@@ -106,9 +105,18 @@ async function sweepTrace(
   onProgress: (progress: SweepProgress) => void,
 ): Promise<TracePart> {
   const { trace, facts } = await decode(path, onProgress);
+  if (trace.referenceCount === 0) {
+    throw new TraceError('TRACE_EMPTY', 'the trace holds no reference to replay', { file: path });
+  }
   const frames = resolveFrames(plan.frames, trace.pageCount);
   const warmupReferences = resolveWarmup(plan.warmup, trace.referenceCount, path);
-  const hasBound = plan.bound === true && warmupReferences === 0;
+  const hasBound = plan.bound === true;
+  if (hasBound && warmupReferences > 0) {
+    throw new LabError(
+      'LAB_WARMUP',
+      `${path}: the bound has no meaning after a warm-up (of ${warmupReferences} references); ask for one of them`,
+    );
+  }
   const cells = new CellSet(plan.offers ?? null);
   const wanted: CellsOfRow[] = [];
   for (const policy of asked) {
@@ -174,9 +182,6 @@ function prepare(
   hasBound: boolean,
   warmupReferences: number,
 ): CellInput {
-  if (trace.referenceCount === 0) {
-    throw new LabError('LAB_WARMUP', 'the trace holds no reference to replay');
-  }
   const writes = hasBound ? writesOnly(trace) : null;
   return {
     trace,

@@ -1,24 +1,21 @@
 // The warm-up: references that are replayed before counting starts.
 
+import { type CountRequest, parseCount, shareOf } from './count-request.ts';
 import { LabError } from './errors.ts';
 
-export interface WarmupRequest {
-  readonly value: number;
-  readonly isPercent: boolean;
-}
+/** A number of references, or a percentage of the trace's. */
+export type WarmupRequest = CountRequest;
 
 /** Parses a number of references, or a percentage of the trace. */
 export function parseWarmup(text: string): WarmupRequest {
-  const match = /^(\d+)(%?)$/.exec(text) ?? /^(\d+\.\d+)(%)$/.exec(text);
-  const value = Number(match?.[1]);
-  const isPercent = match?.[2] === '%';
-  if (match === null || !Number.isFinite(value) || (isPercent && value >= 100)) {
+  const request = parseCount(text);
+  if (request === null || (request.isPercent && request.value >= 100)) {
     throw new LabError(
       'LAB_WARMUP',
       `warm-up '${text}': expected a number of references, or a percentage below 100%`,
     );
   }
-  return { value, isPercent };
+  return request;
 }
 
 /** References to replay before counting. Throws where none would be left to count. */
@@ -28,9 +25,7 @@ export function resolveWarmup(
   trace: string,
 ): number {
   if (request === undefined) return 0;
-  const references = request.isPercent
-    ? Math.floor((request.value * referenceCount) / 100)
-    : request.value;
+  const references = request.isPercent ? shareOf(request.value, referenceCount) : request.value;
   if (references < referenceCount) return references;
   throw new LabError(
     'LAB_WARMUP',

@@ -78,7 +78,11 @@ function collect(worker: Worker, results: CellResult[]): Promise<void> {
       if ('code' in message) reject(failureOf(message.code, message.why));
       else results[message.index] = message.result;
     });
-    worker.on('error', reject);
+    // What ends a thread from outside its own `try`: no memory left, or an error in a callback.
+    worker.on('error', (error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      reject(new LabError('LAB_WORKER', `a worker thread failed: ${why}`));
+    });
     worker.on('exit', (status) => {
       if (status === 0) resolve();
       else reject(new LabError('LAB_WORKER', `a worker thread ended with status ${status}`));

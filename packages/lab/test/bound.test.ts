@@ -84,7 +84,7 @@ test('a trace without a write has a bound without write-backs', async () => {
   expect(row).toMatchObject({ lower_bound_reads: 4, lower_bound_writebacks: 0, reads: 6 });
 });
 
-test('is computed when asked for, and not after a warm-up', async () => {
+test('is computed when asked for, and refused after a warm-up of at least one reference', async () => {
   const path = writeTrace(
     'warm.plt',
     [1, 2, 3, 1, 2, 3].map((page) => [page, 1]),
@@ -94,9 +94,18 @@ test('is computed when asked for, and not after a warm-up', async () => {
     lower_bound_writebacks: null,
     lower_bound_io_time: null,
   };
-  const warmup = { value: 2, isPercent: false };
   expect((await rowsOf([path], 'lru', [2]))[0]).toMatchObject(none);
-  expect((await rowsOf([path], 'lru', [2], { bound: true, warmup }))[0]).toMatchObject(none);
+  const warmUp = (value: number, isPercent: boolean) =>
+    rowsOf([path], 'lru', [2], { bound: true, warmup: { value, isPercent } });
+  await expect(warmUp(2, false)).rejects.toMatchObject({
+    code: 'LAB_WARMUP',
+    message: expect.stringContaining('the bound has no meaning after a warm-up (of 2 references)'),
+  });
+  await expect(warmUp(50, true)).rejects.toMatchObject({ code: 'LAB_WARMUP' });
+  // What counts is what the request comes to: a tenth of six references is none.
+  for (const warmup of [warmUp(0, false), warmUp(10, true)]) {
+    expect((await warmup)[0]!.lower_bound_reads).toBe(4);
+  }
 });
 
 test('needs no permission to see the future: it restricts the policies, not the bound', async () => {

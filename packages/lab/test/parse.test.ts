@@ -70,6 +70,7 @@ describe('frames', () => {
     '1..2000000:1',
     '2147483649',
     '99999999999999999999',
+    `${'9'.repeat(400)}%`,
     '500...2000:10',
   ])("'%s' is refused", async (text) => {
     expect(await codeOf(() => parseFrames(text))).toBe('LAB_FRAMES');
@@ -96,20 +97,36 @@ describe('warm-up', () => {
     ['0%', 0],
     ['33.35%', 333],
     ['99.99%', 999],
+    ['0.1%', 1],
   ])('%s', (text, expected) => {
     expect(resolveWarmup(parseWarmup(text), 1000, 'a.plt')).toBe(expected);
+  });
+
+  test('percentages are exact, as those of frames are', () => {
+    // 0.57 * 10,000 / 100 is 56.99… in floating point.
+    expect(resolveWarmup(parseWarmup('0.57%'), 10_000, 'a.plt')).toBe(57);
+    expect(frames('0.57%', 10_000)).toEqual([57]);
   });
 
   test('none asked for is none', () => {
     expect(resolveWarmup(undefined, 10, 'a.plt')).toBe(0);
   });
 
-  test.each(['', 'x', '-1', '1.5', '100%', '101%', '5 %', '1e3', '%'])(
-    "'%s' is refused",
-    async (text) => {
-      expect(await codeOf(() => parseWarmup(text))).toBe('LAB_WARMUP');
-    },
-  );
+  test.each([
+    '',
+    'x',
+    '-1',
+    '1.5',
+    '100%',
+    '101%',
+    '5 %',
+    '1e3',
+    '%',
+    '0.1234567%',
+    '9'.repeat(20),
+  ])("'%s' is refused", async (text) => {
+    expect(await codeOf(() => parseWarmup(text))).toBe('LAB_WARMUP');
+  });
 
   test('one that leaves nothing to count is refused, with the numbers', () => {
     const all = { value: 10, isPercent: false };

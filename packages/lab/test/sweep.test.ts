@@ -212,6 +212,17 @@ describe('small and roomy', () => {
     }
   });
 
+  test('a trace without a reference is refused by name', async () => {
+    const path = writeTrace('none.plt', []);
+    const warmup = { value: 0, isPercent: false };
+    for (const rest of [{}, { warmup }, { bound: true }]) {
+      await expect(sweep(planFor([path], 'lru', [3], rest))).rejects.toMatchObject({
+        code: 'TRACE_EMPTY',
+        message: expect.stringContaining(`${path}: the trace holds no reference`),
+      });
+    }
+  });
+
   test('with frames for all pages every policy faults once a page and writes nothing', async () => {
     const trace = randomTrace(3000, 80, 4);
     const pages = new Set(trace.map(([page]) => page)).size;

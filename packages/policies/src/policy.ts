@@ -42,11 +42,28 @@ export interface Policy {
    */
   touchRun?(references: Uint32Array, from: number, to: number): void;
 
+  /**
+   * The host's and the policy's work on `references[from .. to)` in one loop, adding to `counts`: for
+   * simulators, which spend their time here. It must do exactly what a host would do with the rest
+   * of the interface, and is worth having only where a bench shows it. `table.position` is that of
+   * the first reference.
+   */
+  replay?(references: Uint32Array, from: number, to: number, counts: ReplayCounts): void;
+
   /** 'own': the policy sets its pages' trap bits itself. Otherwise every hit is trapped. */
   readonly traps?: 'own';
 
   /** Throws where an invariant is broken. Hosts call it after a run; it may be slow. */
   check?(): void;
+}
+
+/** What a replay adds to; exact, and never reset by policies. */
+export interface ReplayCounts {
+  faults: number;
+  coldFaults: number;
+  /** Of `coldFaults`, those at a write. */
+  coldWriteFaults: number;
+  writebacks: number;
 }
 
 /** What one page-in and one write-back cost, in any one unit. */

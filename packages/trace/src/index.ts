@@ -38,6 +38,7 @@ export {
 } from './info/trace-info.ts';
 export { openTrace } from './io/trace-file.ts';
 export { TraceWriter } from './io/trace-writer.ts';
+export { PAGE_SIZE_BYTES_DEFAULT } from './limits.ts';
 export type { LongWork, OnProgress, TraceProgress } from './progress.ts';
 export { findExecutable, findValgrind } from './record/find-command.ts';
 export { type RecordOptions, type RecordResult, recordTrace } from './record/record-trace.ts';
@@ -48,5 +49,11 @@ export {
   reduceMethods,
   reduceTrace,
 } from './reduce/reduce-trace.ts';
-export { benchSpec, type SynthPart, type SynthPatternName, type SynthSpec } from './synth/spec.ts';
+export {
+  benchSpec,
+  type SynthPart,
+  type SynthPatternName,
+  type SynthSpec,
+  synthPatterns,
+} from './synth/spec.ts';
 export { type SynthOptions, synthesize, synthTrace } from './synth/synthesize.ts';

@@ -322,7 +322,7 @@ describe('oracleGeneral', () => {
 
   it('refuses wide ids and cut records', () => {
     expect(() => parse('oracleGeneral', Buffer.concat([record(1n), record(2n ** 52n)]))).toThrow(
-      'in.txt: byte 24: the object id cannot be a page number, found 4503599627370496, expected an id below 2^52; the option `renumber` numbers 64-bit ids by first appearance',
+      'in.txt: byte 24: the object id cannot be a page number, found 4503599627370496, expected an id below 2^52; --renumber numbers 64-bit ids by first appearance',
     );
     expect(() => parse('oracleGeneral', Buffer.concat([record(1n), Buffer.alloc(7)]))).toThrow(
       'in.txt: byte 24: the last record is cut off, found 7 bytes, expected a record of 24 bytes',

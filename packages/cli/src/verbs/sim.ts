@@ -25,7 +25,8 @@ import {
   policies,
 } from '@pagelend/policies';
 import { type Command, Option } from 'commander';
-import { CliError, STDIN_ONCE } from '../failure.ts';
+import { CliError } from '../failure.ts';
+import { checkStdinOnce } from '../input-files.ts';
 import { plainNumber, positiveNumbers, wholeNumber } from '../numbers.ts';
 import { checkDistinct, checkOutput, writeOutput } from '../output-file.ts';
 import { withQuittableProgress } from '../progress.ts';
@@ -125,21 +126,30 @@ async function simulate(traces: readonly string[], options: SimOptions): Promise
       progress.show(label, total === null ? 0 : done / total);
     }),
   );
-  if (options.csv !== undefined) writeOutput(options.csv, renderCsv(result));
-  if (options.parquet !== undefined) {
-    writeOutput(options.parquet, await writeParquet(result));
-  }
-  if (options.html !== undefined) writeOutput(options.html, renderReport(result));
-  show(result, options, files.includes('-'));
-  for (const path of files) if (path !== '-') note(`wrote ${path}`);
+  await writeFiles(result, options);
+  if (!files.includes('-') || options.json === true) show(result, options);
 }
 
-function show(result: SimResult, options: SimOptions, stdoutIsTaken: boolean): void {
+/** Stdout comes last: its reader may be gone, which ends the process, and no file may be lost. */
+async function writeFiles(result: SimResult, options: SimOptions): Promise<void> {
+  const outputs: [path: string | undefined, render: () => string | Promise<Uint8Array>][] = [
+    [options.csv, () => renderCsv(result)],
+    [options.parquet, () => writeParquet(result)],
+    [options.html, () => renderReport(result)],
+  ];
+  const toStdout = outputs.filter(([path]) => path === '-');
+  for (const [path, render] of [...outputs.filter(([path]) => path !== '-'), ...toStdout]) {
+    if (path === undefined) continue;
+    writeOutput(path, await render());
+    if (path !== '-') note(`wrote ${path}`);
+  }
+}
+
+function show(result: SimResult, options: SimOptions): void {
   if (options.json === true) {
     printJson(result);
     return;
   }
-  if (stdoutIsTaken) return;
   const hasColor = process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '';
   const width = process.stdout.columns;
   print(renderTable(result, { color: hasColor, ...(width === undefined ? {} : { width }) }));
@@ -148,12 +158,7 @@ function show(result: SimResult, options: SimOptions, stdoutIsTaken: boolean): v
 }
 
 function planOf(traces: readonly string[], options: SimOptions): SweepPlan {
-  if (traces.filter((path) => path === '-').length > 1) {
-    throw new CliError('CLI_USAGE', STDIN_ONCE);
-  }
-  if (options.bound === true && options.warmup !== undefined) {
-    throw new CliError('CLI_USAGE', '--bound has no meaning after a --warmup; give one of them');
-  }
+  checkStdinOnce(traces);
   return {
     traces: [...new Set(traces)],
     policies: parsePolicyList(options.policy),

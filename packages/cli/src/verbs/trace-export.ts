@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import { interruptible } from '../interrupt.ts';
 import { checkDistinct } from '../output-file.ts';
 import { withProgress } from '../progress.ts';
-import { count, note, print, printJson } from '../text.ts';
+import { count, showDone } from '../text.ts';
 
 const TEACHES = `
 Formats:
@@ -52,8 +52,6 @@ async function exportOne(input: string, flags: ExportFlags): Promise<void> {
     ),
   );
   const line = `${output}: ${count(references)} references as ${format}`;
-  if (output === '-') note(line);
-  else if (flags.json === true) {
-    printJson({ schema: 'pagelend.trace-export/1', file: output, format, references });
-  } else print(line);
+  const schema = 'pagelend.trace-export/1';
+  showDone(output, flags.json === true, line, { schema, file: output, format, references });
 }

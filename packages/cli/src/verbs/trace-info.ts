@@ -2,7 +2,7 @@
 
 import { type Locality, type RankBin, type TraceInfo, traceInfo } from '@pagelend/trace';
 import type { Command } from 'commander';
-import { CliError, STDIN_ONCE } from '../failure.ts';
+import { checkStdinOnce } from '../input-files.ts';
 import { withQuittableProgress } from '../progress.ts';
 import { bytes, columns, count, percent, print, printJson } from '../text.ts';
 
@@ -21,9 +21,7 @@ export function addTraceInfo(trace: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', TEACHES)
     .action(async (paths: string[], { json }: { json?: boolean }) => {
-      if (paths.filter((path) => path === '-').length > 1) {
-        throw new CliError('CLI_USAGE', STDIN_ONCE);
-      }
+      checkStdinOnce(paths);
       const infos: TraceInfo[] = [];
       for (const path of paths) infos.push(await infoOf(path));
       if (json === true) {

@@ -1,7 +1,8 @@
 // pagelend trace record: run a program under Valgrind's lackey and keep what it touches.
 
-import { recordTrace } from '@pagelend/trace';
+import { PAGE_SIZE_BYTES_DEFAULT, recordTrace } from '@pagelend/trace';
 import { type Command, InvalidArgumentError } from 'commander';
+import { CliError } from '../failure.ts';
 import { sizeBytes } from '../numbers.ts';
 import { withProgress } from '../progress.ts';
 import { bytes, count, note } from '../text.ts';
@@ -15,7 +16,7 @@ Examples:
   pagelend trace record -o doc.plt --follow -- xpdf paper.pdf    a wrapper script: follow its exec
   pagelend trace record -o big.plt --note 'third chapter' -- mupdf book.pdf`;
 
-/** Fewer references than this come from a wrapper script more often than from a program. */
+/** A footprint of fewer pages comes from a wrapper script more often than from a program. */
 const SUSPICIOUSLY_FEW_PAGES = 200;
 
 interface RecordFlags {
@@ -45,6 +46,12 @@ export function addTraceRecord(trace: Command): void {
 async function record(words: readonly string[], flags: RecordFlags): Promise<void> {
   const [command, ...args] = words;
   if (command === undefined) throw new InvalidArgumentError('Expected a program to record.');
+  if (flags.output === '-') {
+    throw new CliError(
+      'CLI_USAGE',
+      'stdout (-) belongs to the recorded program; name a file for the trace',
+    );
+  }
   const result = await withProgress((progress) =>
     recordTrace({
       command,
@@ -61,7 +68,7 @@ async function record(words: readonly string[], flags: RecordFlags): Promise<voi
   process.exitCode = result.status;
   if (flags.quiet === true) return;
   const { references, reads, writes, pages } = result.summary;
-  const size = bytes(pages * (flags.pageSize ?? 4096));
+  const size = bytes(pages * (flags.pageSize ?? PAGE_SIZE_BYTES_DEFAULT));
   note(
     `${flags.output}: ${count(references)} references (${count(reads)} reads, ${count(writes)} writes) ` +
       `to ${count(pages)} pages, ${size}${result.interrupted ? '; interrupted, what ran is recorded' : ''}`,

@@ -1,15 +1,16 @@
 // pagelend trace reduce: a shorter trace that replays to the same or nearly the same counts, and
 // the measurement of how nearly.
 
-import { parseFrames, type SimRow, sweep } from '@pagelend/lab';
+import { DEFAULT_COSTS, parseFrames, type SimRow, sweep } from '@pagelend/lab';
 import { parsePolicyList } from '@pagelend/policies';
-import { type ReduceMethod, reduceMethods, reduceTrace } from '@pagelend/trace';
+import { type ReduceMethod, type ReduceResult, reduceMethods, reduceTrace } from '@pagelend/trace';
 import type { Command } from 'commander';
-import { CliError, STDIN_ONCE } from '../failure.ts';
+import { CliError } from '../failure.ts';
+import { STDIN_ONCE } from '../input-files.ts';
 import { interruptible } from '../interrupt.ts';
-import { checkDistinct } from '../output-file.ts';
+import { checkDistinct, isRegularOutput } from '../output-file.ts';
 import { withProgress, withQuittableProgress } from '../progress.ts';
-import { columns, count, note, print, printJson } from '../text.ts';
+import { columns, count, showDone } from '../text.ts';
 
 const MEASURED_POLICIES = 'clock,clock:init=0,lru,car,craw,craw-rm,cflru';
 const MEASURED_FRAMES = '12.5%,25%,50%,75%';
@@ -20,7 +21,8 @@ ${reduceMethods.map(({ name, description }) => `  ${name.padEnd(10)}${descriptio
 
 Both traces are then replayed under ${MEASURED_POLICIES}
 at ${MEASURED_FRAMES} of the distinct pages, and the largest difference of each
-policy's counts is printed. --no-measure skips that; so does writing to stdout.
+policy's counts is printed. --no-measure skips that; so does writing to stdout,
+a pipe or a device, which cannot be read again.
 
 Example:
   pagelend trace reduce doom.plt --method window:32 -o doom-small.plt`;
@@ -55,7 +57,7 @@ export function addTraceReduce(trace: Command): void {
 async function reduce(input: string, flags: ReduceFlags): Promise<void> {
   const { output, method } = flags;
   checkDistinct([output], [input]);
-  const measures = flags.measure && output !== '-';
+  const measures = flags.measure && isRegularOutput(output);
   if (measures && input === '-') {
     throw new CliError('CLI_USAGE', `${STDIN_ONCE}, or give --no-measure`);
   }
@@ -71,35 +73,43 @@ async function reduce(input: string, flags: ReduceFlags): Promise<void> {
     ),
   );
   const differences = measures ? await measure(input, output) : [];
-  const { referencesBefore: before, referencesAfter: after } = result;
-  if (flags.json === true && output !== '-') {
-    printJson({
-      schema: 'pagelend.trace-reduce/1',
-      trace: output,
-      method,
-      references_before: before,
-      references_after: after,
-      differences: differences.map(({ policy, faults, writebacks }) => ({
-        policy,
-        faults_share: faults,
-        writebacks_share: writebacks,
-      })),
-    });
-    return;
-  }
+  const text = asText(output, result, differences);
+  showDone(output, flags.json === true, text, asJson(flags, result, differences));
+}
+
+function asText(
+  output: string,
+  { referencesBefore: before, referencesAfter: after }: ReduceResult,
+  differences: readonly Difference[],
+): string {
   const line = `${output}: ${count(after)} of ${count(before)} references, ${(before / after).toFixed(1)} times shorter`;
-  if (differences.length === 0) {
-    if (output === '-') note(line);
-    else print(line);
-    return;
-  }
+  if (differences.length === 0) return line;
   const rows = differences.map(({ policy, faults, writebacks }) => [
     policy,
     `${(100 * faults).toFixed(3)} %`,
     `${(100 * writebacks).toFixed(3)} %`,
   ]);
   const head = ['policy', 'faults differ by', 'write-backs differ by'];
-  print(`${line}\n\n${columns(head, rows, [1, 2])}`);
+  return `${line}\n\n${columns(head, rows, [1, 2])}`;
+}
+
+function asJson(
+  { output, method }: ReduceFlags,
+  { referencesBefore, referencesAfter }: ReduceResult,
+  differences: readonly Difference[],
+): object {
+  return {
+    schema: 'pagelend.trace-reduce/1',
+    trace: output,
+    method,
+    references_before: referencesBefore,
+    references_after: referencesAfter,
+    differences: differences.map(({ policy, faults, writebacks }) => ({
+      policy,
+      faults_share: faults,
+      writebacks_share: writebacks,
+    })),
+  };
 }
 
 async function measure(before: string, after: string): Promise<Difference[]> {
@@ -109,7 +119,7 @@ async function measure(before: string, after: string): Promise<Difference[]> {
         traces: [before, after],
         policies: parsePolicyList(MEASURED_POLICIES),
         frames: parseFrames(MEASURED_FRAMES),
-        costs: [{ medium: null, read: 1, write: 4 }],
+        costs: [DEFAULT_COSTS],
       },
       ({ trace, done, total }) =>
         progress.show(`comparing ${trace}`, total === null ? 0 : done / total),

@@ -1,6 +1,6 @@
 // pagelend trace synth: traces made to order, the same from the same seed.
 
-import { type SynthPart, type SynthPatternName, synthTrace } from '@pagelend/trace';
+import { type SynthPart, type SynthPatternName, synthPatterns, synthTrace } from '@pagelend/trace';
 import { type Command, Option } from 'commander';
 import { CliError } from '../failure.ts';
 import { interruptible } from '../interrupt.ts';
@@ -79,11 +79,21 @@ async function synth(texts: readonly string[], flags: SynthFlags): Promise<void>
 }
 
 function parsePart(text: string): SynthPart {
-  const [pattern = '', ...options] = text.split(':');
+  const [name, ...options] = text.split(':');
+  // First, because what a key means and whether there is such a key depends on it.
+  const pattern = synthPatterns.find((known) => known === name);
+  if (pattern === undefined) {
+    throw new CliError(
+      'CLI_USAGE',
+      `part '${text}': no pattern '${name}'; expected one of ${synthPatterns.join(', ')}`,
+    );
+  }
   const values: Partial<Record<keyof SynthPart, number>> = {};
   for (const option of options) {
     const match = /^([a-z]+)=(\d+(?:\.\d+)?)$/.exec(option);
-    const known = Object.keys(KEYS).filter((key) => (PATTERN_OF[key] ?? pattern) === pattern);
+    const known: string[] = Object.keys(KEYS).filter(
+      (key) => (PATTERN_OF[key] ?? pattern) === pattern,
+    );
     if (match === null || !known.includes(match[1]!)) {
       throw new CliError(
         'CLI_USAGE',
@@ -99,5 +109,5 @@ function parsePart(text: string): SynthPart {
   if (values.pages === undefined) {
     throw new CliError('CLI_USAGE', `part '${text}': expected pages=N, as in zipf:pages=100000`);
   }
-  return { ...values, pattern: pattern as SynthPatternName, pages: values.pages };
+  return { ...values, pattern, pages: values.pages };
 }

@@ -37,6 +37,14 @@ export class FrameRing {
     return frame;
   }
 
+  /**
+   * True where every frame below `usedCount` holds a page and nothing but `pages` and `hand` says
+   * which: a loop may then replace pages in place.
+   */
+  get isPacked(): boolean {
+    return this.#freeCount === 0 && this.#frames === null;
+  }
+
   /** Frees the frame at `frame` and moves the hand past it; returns its page. */
   take(frame: number): number {
     const page = this.pages[frame]!;

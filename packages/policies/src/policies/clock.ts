@@ -5,9 +5,17 @@
 
 import { assert } from '../errors.ts';
 import { FrameRing } from '../lists/frame-ring.ts';
-import { type PageTable, REFERENCED } from '../page-table.ts';
-import type { Policy, PolicyDefinition, PolicySettings } from '../policy.ts';
-import { NO_PAGE } from '../reference.ts';
+import {
+  DIRTY,
+  MODIFIED,
+  type PageTable,
+  READ_BIT,
+  REFERENCED,
+  RESIDENT,
+  SEEN,
+} from '../page-table.ts';
+import type { Policy, PolicyDefinition, PolicySettings, ReplayCounts } from '../policy.ts';
+import { NO_PAGE, type Op } from '../reference.ts';
 
 export const clock: PolicyDefinition = {
   name: 'clock',
@@ -31,11 +39,62 @@ class Clock implements Policy {
   readonly #table: PageTable;
   readonly #ring: FrameRing;
   readonly #init: number;
+  #frames: number;
 
   constructor({ table, frames, options }: PolicySettings) {
     this.#table = table;
     this.#ring = new FrameRing(frames, table.pageCount);
     this.#init = Number(options.init);
+    this.#frames = frames;
+  }
+
+  // The loop of Simulation and `victim` in one: the page takes its victim's frame in place. Filling
+  // memory, and rings with free frames, go by way of the interface.
+  replay(references: Uint32Array, from: number, to: number, counts: ReplayCounts): void {
+    const table = this.#table;
+    const ring = this.#ring;
+    const { bits, readSets } = table;
+    const writeAddsTo = table.writeSets - readSets;
+    const kept = this.#init === 0 ? ~(REFERENCED | READ_BIT) : ~0;
+    for (let i = from; i < to; i++) {
+      const reference = references[i]!;
+      const page = reference >>> 1;
+      const op = reference & 1;
+      const pageBits = bits[page]!;
+      const sets = RESIDENT | (readSets + op * writeAddsTo);
+      if ((pageBits & sets) === sets) continue;
+      if ((pageBits & RESIDENT) !== 0) {
+        bits[page] = pageBits | sets;
+        continue;
+      }
+      counts.faults++;
+      if ((pageBits & SEEN) === 0) {
+        counts.coldFaults++;
+        counts.coldWriteFaults += op;
+      }
+      if (table.residentCount < this.#frames || !ring.isPacked) {
+        if (table.residentCount >= this.#frames && table.evict(this.victim())) counts.writebacks++;
+        table.admit(page, op as Op);
+        this.fault(page);
+        continue;
+      }
+      const { pages, usedCount } = ring;
+      let frame = ring.hand;
+      for (;;) {
+        const resident = pages[frame]!;
+        const residentBits = bits[resident]!;
+        if ((residentBits & REFERENCED) === 0) {
+          if ((residentBits & (MODIFIED | DIRTY)) !== 0) counts.writebacks++;
+          bits[resident] = SEEN;
+          break;
+        }
+        bits[resident] = residentBits & ~REFERENCED;
+        if (++frame === usedCount) frame = 0;
+      }
+      pages[frame] = page;
+      ring.hand = frame + 1 === usedCount ? 0 : frame + 1;
+      bits[page] = SEEN | (sets & kept);
+    }
   }
 
   fault(page: number): void {
@@ -64,7 +123,9 @@ class Clock implements Policy {
     this.#ring.remove(page);
   }
 
-  resize(): void {}
+  resize(frames: number): void {
+    this.#frames = frames;
+  }
 
   check(): void {
     assert(this.#ring.count === this.#table.residentCount, 'clock holds all resident pages');

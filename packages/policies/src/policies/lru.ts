@@ -1,10 +1,19 @@
 // LRU: the page whose last reference is oldest leaves. It must be told of every reference, which
 // no MMU does; it is here as the yardstick that the bit-driven policies approximate.
+//
+// Recency is a log of references with one live entry per resident page (lists/page-queues.ts tells
+// why). LRU keeps a log of its own rather than a queue, so that `replay` can be one loop.
 
 import { assert } from '../errors.ts';
-import { type PageQueue, PageQueues } from '../lists/page-queues.ts';
-import type { PageTable } from '../page-table.ts';
-import type { Policy, PolicyDefinition, PolicySettings } from '../policy.ts';
+import { DIRTY, MODIFIED, type PageTable, RESIDENT, SEEN } from '../page-table.ts';
+import type { Policy, PolicyDefinition, PolicySettings, ReplayCounts } from '../policy.ts';
+import { admissionTraps } from '../policy.ts';
+import { NO_PAGE } from '../reference.ts';
+
+const LOG_MIN = 1024;
+const LOG_MAX = 2 ** 30;
+/** The log is so many times longer than the list, or making room would be most of the work. */
+const LOG_PER_PAGE = 6;
 
 export const lru: PolicyDefinition = {
   name: 'lru',
@@ -16,38 +25,117 @@ export const lru: PolicyDefinition = {
 
 class Lru implements Policy {
   readonly #table: PageTable;
-  readonly #family: PageQueues;
-  readonly #recency: PageQueue;
+  #frames: number;
+  /** Per page: index of its live entry in the log, NO_PAGE for none. */
+  readonly #places: Int32Array;
+  #log = new Int32Array(LOG_MIN);
+  #head = 0;
+  #tail = 0;
+  #count = 0;
 
-  constructor({ table }: PolicySettings) {
+  constructor({ table, frames }: PolicySettings) {
     this.#table = table;
-    this.#family = new PageQueues(table.pageCount, 1);
-    this.#recency = this.#family.queues[0]!;
+    this.#frames = frames;
+    this.#places = new Int32Array(table.pageCount).fill(NO_PAGE);
   }
 
   fault(page: number): void {
-    this.#recency.push(page);
+    this.#count++;
+    this.touch(page);
   }
 
   touch(page: number): void {
-    this.#recency.push(page);
-  }
-
-  touchRun(references: Uint32Array, from: number, to: number): void {
-    this.#recency.pushRun(references, from, to);
+    if (this.#tail === this.#log.length) this.#makeRoom();
+    this.#places[page] = this.#tail;
+    this.#log[this.#tail++] = page;
   }
 
   victim(): number {
-    return this.#recency.shift();
+    if (this.#count === 0) return NO_PAGE;
+    while (this.#places[this.#log[this.#head]!] !== this.#head) this.#head++;
+    const page = this.#log[this.#head++]!;
+    this.#places[page] = NO_PAGE;
+    this.#count--;
+    return page;
+  }
+
+  // The loop of Simulation, `touch`, `fault` and `victim` in one.
+  replay(references: Uint32Array, from: number, to: number, counts: ReplayCounts): void {
+    const table = this.#table;
+    const { bits, readSets } = table;
+    const writeAddsTo = table.writeSets - readSets;
+    const admitted = SEEN | admissionTraps(this);
+    const places = this.#places;
+    let log = this.#log;
+    let tail = this.#tail;
+    for (let i = from; i < to; i++) {
+      const reference = references[i]!;
+      const page = reference >>> 1;
+      const op = reference & 1;
+      if (tail === log.length) {
+        this.#tail = tail;
+        this.#makeRoom();
+        log = this.#log;
+        tail = this.#tail;
+      }
+      const pageBits = bits[page]!;
+      const sets = RESIDENT | (readSets + op * writeAddsTo);
+      if ((pageBits & sets) !== sets) {
+        if ((pageBits & RESIDENT) === 0) {
+          counts.faults++;
+          if ((pageBits & SEEN) === 0) {
+            counts.coldFaults++;
+            counts.coldWriteFaults += op;
+          }
+          if (table.residentCount >= this.#frames) {
+            const victim = this.victim();
+            if ((bits[victim]! & (MODIFIED | DIRTY)) !== 0) counts.writebacks++;
+            bits[victim] = SEEN;
+          } else {
+            table.residentCount++;
+          }
+          this.#count++;
+        }
+        bits[page] = pageBits | sets | admitted;
+      }
+      places[page] = tail;
+      log[tail++] = page;
+    }
+    this.#tail = tail;
   }
 
   forget(page: number): void {
-    this.#family.remove(page);
+    if (this.#places[page] === NO_PAGE) return;
+    this.#places[page] = NO_PAGE;
+    this.#count--;
   }
 
-  resize(): void {}
+  resize(frames: number): void {
+    this.#frames = frames;
+  }
+
+  /** Drops stale entries, and doubles the log where they are few. */
+  #makeRoom(): void {
+    const old = this.#log;
+    const places = this.#places;
+    let log = old;
+    if (this.#count * LOG_PER_PAGE > old.length && old.length < LOG_MAX) {
+      log = new Int32Array(old.length * 2);
+    }
+    let tail = 0;
+    for (let i = this.#head; i < this.#tail; i++) {
+      const page = old[i]!;
+      if (places[page] !== i) continue;
+      places[page] = tail;
+      log[tail++] = page;
+    }
+    assert(tail < log.length, 'the log of LRU is full');
+    this.#log = log;
+    this.#head = 0;
+    this.#tail = tail;
+  }
 
   check(): void {
-    assert(this.#recency.count === this.#table.residentCount, 'LRU holds all resident pages');
+    assert(this.#count === this.#table.residentCount, 'LRU holds all resident pages');
   }
 }

@@ -70,7 +70,7 @@ export class OracleGeneralParser implements ImportParser {
       offset: this.#offset,
       found: String(id),
       expected: 'an id below 2^52',
-      hint: 'the option `renumber` numbers 64-bit ids by first appearance',
+      hint: '--renumber numbers 64-bit ids by first appearance',
     });
   }
 }

@@ -3,7 +3,9 @@ import { PAGE_COUNT_MAX } from '@pagelend/policies';
 import { TraceError } from '../errors.ts';
 import { COUNT_LIMIT } from '../limits.ts';
 
-export type SynthPatternName = 'zipf' | 'loop' | 'scan';
+export const synthPatterns = ['zipf', 'loop', 'scan'] as const;
+
+export type SynthPatternName = (typeof synthPatterns)[number];
 
 /** One pattern over pages of its own. */
 export interface SynthPart {
@@ -58,7 +60,7 @@ export function checkSpec(spec: SynthSpec): void {
   check('burst', spec.burstReferences ?? BURST_REFERENCES_DEFAULT, 1, 2 ** 31, true);
   let pages = 0;
   for (const part of spec.parts) {
-    if (!['zipf', 'loop', 'scan'].includes(part.pattern)) {
+    if (!synthPatterns.includes(part.pattern)) {
       const data = { found: String(part.pattern), expected: 'zipf, loop or scan' };
       throw new TraceError('TRACE_OPTION', 'the pattern is unknown', data);
     }

@@ -40,11 +40,6 @@ export function viewsOf(cold: boolean): View[] {
   );
 }
 
-/** The panels that a reader without scripts sees. */
-export function isDefaultView({ measure, cold }: View): boolean {
-  return measure === 'relative' && cold === 'with';
-}
-
 export function curvePoints(group: Group, policy: string, { measure, cold }: View): Point[] {
   return group.frameCounts.map((frames) => {
     const row = group.rowsAt.get(frames)!.get(policy);
