@@ -110,12 +110,12 @@ const parts = {
   ],
   'encode, program-like': [packed.length, trace.length, () => encodeAll(packed).length],
   'decode, program-like': [packed.length, trace.length, () => decodeAll(trace)],
-  'encode, 1.4 M pages': [bench.length, wide.length, () => encodeAll(bench).length],
-  'decode, 1.4 M pages': [bench.length, wide.length, () => decodeAll(wide)],
+  'encode, bench trace': [bench.length, wide.length, () => encodeAll(bench).length],
+  'decode, bench trace': [bench.length, wide.length, () => decodeAll(wide)],
   'PageNumbering, program-like': [packed.length, 0, () => number(packed, new PageNumbering())],
   'Map, program-like': [packed.length, 0, () => number(packed, mapNumbering())],
-  'PageNumbering, 1.4 M pages': [bench.length, 0, () => number(bench, new PageNumbering())],
-  'Map, 1.4 M pages': [bench.length, 0, () => number(bench, mapNumbering())],
+  'PageNumbering, bench trace': [bench.length, 0, () => number(bench, new PageNumbering())],
+  'Map, bench trace': [bench.length, 0, () => number(bench, mapNumbering())],
 };
 
 function number(references, numbering) {
@@ -156,5 +156,5 @@ for (const [name, [references, bytes]] of Object.entries(parts)) {
   console.log(`${name.padEnd(34)} ${nanos} ${rate}`);
 }
 console.log(
-  `bytes a reference: ${(trace.length / packed.length).toFixed(3)} program-like, ${(wide.length / bench.length).toFixed(3)} with 1.4 M pages`,
+  `bytes a reference: ${(trace.length / packed.length).toFixed(3)} program-like, ${(wide.length / bench.length).toFixed(3)} with bench trace`,
 );

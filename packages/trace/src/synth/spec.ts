@@ -39,8 +39,8 @@ export const BURST_REFERENCES_DEFAULT = 32;
 const PARTS_MAX = 64;
 
 /**
- * The trace of the simulator's bench: 20 million references to some 1.4 million pages. With 131,072
- * frames CLOCK faults on one reference in seven, half of them first touches.
+ * The trace of the simulator's bench: 20 million references to 1.3 million pages. With 131,072
+ * frames CLOCK faults on one reference in six, four in ten of them first touches.
  */
 export const benchSpec: SynthSpec = {
   references: 20_000_000,
