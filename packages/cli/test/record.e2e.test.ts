@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { chmodSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { collect, expectComplaint, folder, hasProgram, PAGELEND } from './run.ts';
 
@@ -30,6 +30,24 @@ describe.skipIf(!hasProgram('valgrind'))('trace record [skipped where valgrind i
     expect(traces[0]!.provenance.command).toMatch(/^sh -c /);
   });
 
+  it('says so where the command is a script, unless it is followed', async () => {
+    here.write('wrapper', '#!/bin/sh\nexec echo wrapped\n');
+    chmodSync(`${here.path}/wrapper`, 0o755);
+    const plain = await here.spawn('trace', 'record', '-o', 'w.plt', '--', './wrapper');
+    expect(plain.stderr).toContain('./wrapper is a script: if it turns into another program');
+    const followed = await here.spawn(
+      'trace',
+      'record',
+      '--follow',
+      '-o',
+      'f.plt',
+      '--',
+      './wrapper',
+    );
+    expect(followed).toMatchObject({ status: 0, stdout: 'wrapped\n' });
+    expect(followed.stderr).not.toContain('is a script');
+  });
+
   it('--quiet adds nothing to stderr; a program that a signal kills is 128 + n', async () => {
     const flags = ['trace', 'record', '-q', '-o', 'k.plt', '--', 'sh', '-c', 'kill -TERM $$'];
     const { status, stdout, stderr } = await here.spawn(...flags);
@@ -51,12 +69,13 @@ describe.skipIf(!hasProgram('valgrind'))('trace record [skipped where valgrind i
   });
 
   it('Ctrl-C leaves a valid trace of what ran, and status 130', async () => {
-    const loop = 'while :; do :; done';
+    const loop = 'echo started; while :; do :; done';
     const flags = ['trace', 'record', '-o', 'c.plt', '--', 'sh', '-c', loop];
     const child = spawn(process.execPath, [PAGELEND, ...flags], { cwd: here.path });
     let stderr = '';
     child.stderr.on('data', (chunk) => (stderr += chunk));
-    await sleep(2500);
+    // Once it says so, tens of thousands of references have been recorded.
+    await once(child.stdout, 'data');
     child.kill('SIGINT');
     const [status] = await once(child, 'close');
     expect(status).toBe(130);

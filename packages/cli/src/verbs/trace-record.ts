@@ -1,6 +1,7 @@
 // pagelend trace record: run a program under Valgrind's lackey and keep what it touches.
 
-import { PAGE_SIZE_BYTES_DEFAULT, recordTrace } from '@pagelend/trace';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { findExecutable, PAGE_SIZE_BYTES_DEFAULT, recordTrace } from '@pagelend/trace';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CliError } from '../failure.ts';
 import { sizeBytes } from '../numbers.ts';
@@ -15,9 +16,6 @@ Examples:
   pagelend trace record -o sort.plt -- sort -u words.txt
   pagelend trace record -o doc.plt --follow -- xpdf paper.pdf    a wrapper script: follow its exec
   pagelend trace record -o big.plt --note 'third chapter' -- mupdf book.pdf`;
-
-/** A footprint of fewer pages comes from a wrapper script more often than from a program. */
-const SUSPICIOUSLY_FEW_PAGES = 200;
 
 interface RecordFlags {
   readonly output: string;
@@ -73,7 +71,23 @@ async function record(words: readonly string[], flags: RecordFlags): Promise<voi
     `${flags.output}: ${count(references)} references (${count(reads)} reads, ${count(writes)} writes) ` +
       `to ${count(pages)} pages, ${size}${result.interrupted ? '; interrupted, what ran is recorded' : ''}`,
   );
-  if (pages < SUSPICIOUSLY_FEW_PAGES && flags.follow !== true) {
-    note(`few pages: if ${command} is a script that starts the real program, record with --follow`);
+  if (flags.follow !== true && isScript(command)) {
+    note(`${command} is a script: if it turns into another program, record that with --follow`);
   }
+}
+
+/** True for a file that names an interpreter in its first line; that is what was recorded then. */
+function isScript(command: string): boolean {
+  const path = findExecutable(command);
+  if (path === null) return false;
+  const start = Buffer.alloc(2);
+  try {
+    const file = openSync(path, 'r');
+    readSync(file, start, 0, start.length, 0);
+    closeSync(file);
+  } catch {
+    // A program may be executable and not readable; then there is nothing to advise.
+    return false;
+  }
+  return start.toString('latin1') === '#!';
 }
