@@ -83,4 +83,11 @@ class WriteShyClock implements Policy {
   }
 
   resize(): void {}
+
+  /** Called after each run: a policy that lost count of its pages is worse than none. */
+  check(): void {
+    const { residentCount } = this.#settings.table;
+    if (this.#ring.count === residentCount) return;
+    throw new Error(`${this.#ring.count} pages known, ${residentCount} resident`);
+  }
 }

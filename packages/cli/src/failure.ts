@@ -63,21 +63,6 @@ export function complain(message: string, code: string): void {
   process.stderr.write(`pagelend: ${message.trim().replaceAll(/\s*[\r\n]\s*/g, ' ')} [${code}]\n`);
 }
 
-/** Why a system call failed, in words; its path is left out, which the caller names better. */
-export function systemReason(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string };
-  return SYSTEM_REASONS[code ?? ''] ?? message ?? String(error);
-}
-
-const SYSTEM_REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or directory',
-  EACCES: 'permission denied',
-  EPERM: 'the operation is not permitted',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space left on the device',
-  ENAMETOOLONG: 'the name is too long',
-};
-
 /** The stable code of an operating error, null for anything else. */
 function codeOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;

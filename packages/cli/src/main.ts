@@ -1,6 +1,7 @@
 // The command `pagelend`: parse, run the verb, turn whatever failed into one line and a status.
 
-import { complain, FAILED, report, systemReason } from './failure.ts';
+import { systemReason } from '@pagelend/trace';
+import { complain, FAILED, report } from './failure.ts';
 import { makeProgram } from './program.ts';
 
 /** Runs the command line; sets the process's exit status rather than exiting, so output drains. */

@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { CliError, systemReason } from './failure.ts';
+import { systemReason } from '@pagelend/trace';
+import { CliError } from './failure.ts';
 
 /** Throws where `path` could not be written later. `-` is stdout and always can. */
 export function checkOutput(path: string): void {

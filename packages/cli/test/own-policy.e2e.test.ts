@@ -7,7 +7,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { csvOf, expectComplaint, folder } from './run.ts';
 
 const here = folder();
-const SAMPLE = fileURLToPath(new URL('./fixtures/second-chance-writes.ts', import.meta.url));
+const SAMPLE = fileURLToPath(
+  new URL('../../../examples/own-policy/write-shy-clock.ts', import.meta.url),
+);
 
 beforeAll(async () => {
   here.write('a.csv', csvOf('1 2 3w 1 4 2w 5 1 3w 6 2 4w 1'));
@@ -32,11 +34,11 @@ export const policy = { name: 'lifo', summary: 'Last in, first out.', source: 'n
 
 describe('a policy of one’s own', () => {
   it('in TypeScript, with options, beside those that come along', async () => {
-    const asked = ['./mine.ts', './mine.ts:extra=0', 'clock', './mine.ts'];
+    const asked = ['./mine.ts', './mine.ts:turns=0', 'clock', './mine.ts'];
     const flags = ['--policy', asked.join(','), '--frames', '20%,40%', '--json'];
     const { rows } = await here.json('sim', 'z.plt', ...flags);
     expect(rows.map(({ policy }) => policy)).toEqual(
-      ['./mine.ts', './mine.ts:extra=0', 'clock'].flatMap((name) => [name, name]),
+      ['./mine.ts', './mine.ts:turns=0', 'clock'].flatMap((name) => [name, name]),
     );
     const [mine, , plain, , clock] = rows;
     expect(mine!.observes).toBe('reference+modified');
@@ -54,8 +56,8 @@ describe('a policy of one’s own', () => {
 
   it('is described like any other', async () => {
     const { stdout } = await here.run('policies', './mine.ts');
-    expect(stdout).toMatch(/^second-chance-writes: /);
-    expect(stdout).toMatch(/^extra +1 +whole number 0\.\.8 /m);
+    expect(stdout).toMatch(/^write-shy-clock: /);
+    expect(stdout).toMatch(/^turns +2 +whole number 0\.\.255 /m);
   });
 });
 

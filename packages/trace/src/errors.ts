@@ -55,8 +55,7 @@ export class TraceError extends Error {
 /** Turns a failed system call into a TraceError that names the file; passes TraceErrors through. */
 export function ioError(file: string, action: string, cause: unknown): TraceError {
   if (cause instanceof TraceError) return cause;
-  const reason = cause instanceof Error ? systemReason(cause) : String(cause);
-  return new TraceError('TRACE_IO', `cannot ${action}: ${reason}`, { file, cause });
+  return new TraceError('TRACE_IO', `cannot ${action}: ${systemReason(cause)}`, { file, cause });
 }
 
 /** Shows untrusted bytes in a message: printable, quoted and short. */
@@ -82,15 +81,20 @@ function oneLine(what: string, data: TraceErrorData): string {
   return text.replace(/[\r\n]+/g, ' ');
 }
 
-function systemReason(error: Error): string {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const known: Record<string, string> = {
-    ENOENT: 'no such file or directory',
-    EACCES: 'permission denied',
-    EISDIR: 'it is a directory',
-    ENOTDIR: 'a part of the path is not a directory',
-    ENOSPC: 'no space left on the device',
-    EPIPE: 'the reader went away',
-  };
-  return known[code] ?? error.message;
+/** Why a system call failed, in words; its path is left out, which the caller names better. */
+export function systemReason(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  return SYSTEM_REASONS[code ?? ''] ?? message ?? String(error);
 }
+
+const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EPERM: 'the operation is not permitted',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of the path is not a directory',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the device',
+  ENAMETOOLONG: 'the name is too long',
+  EPIPE: 'the reader went away',
+};

@@ -1,4 +1,10 @@
-export { TraceError, type TraceErrorCode, type TraceErrorData, traceErrors } from './errors.ts';
+export {
+  systemReason,
+  TraceError,
+  type TraceErrorCode,
+  type TraceErrorData,
+  traceErrors,
+} from './errors.ts';
 export {
   type ExportFormat,
   type ExportOptions,

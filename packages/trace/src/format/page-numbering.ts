@@ -5,6 +5,7 @@
 import { PAGE_COUNT_MAX } from '@pagelend/policies';
 import { TraceError } from '../errors.ts';
 import { PAGE_NUMBER_LIMIT } from '../limits.ts';
+import { mixPair } from '../mix.ts';
 
 const CACHE_SLOTS = 1024;
 const TABLE_SLOTS_MIN = 4096;
@@ -90,11 +91,7 @@ export class PageNumbering {
   }
 }
 
-/** Mixes the 52 bits of a page number; the multipliers are those of MurmurHash3's finalizer. */
+/** Mixes the 52 bits of a page number. */
 function hash(pageNumber: number, low: number): number {
-  const high = (pageNumber / 4294967296) >>> 0;
-  let h = low ^ Math.imul(high, 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
+  return mixPair((pageNumber / 4294967296) >>> 0, low);
 }

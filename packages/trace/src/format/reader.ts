@@ -1,7 +1,7 @@
 // The reading side of the format over any source of bytes. Blocks come out as packed references
 // with dense ids; all counts are compared with the trailer, and a trace that ends without one is an
 // error, because a shorter trace would give other results without a sign.
-import { assert } from '../assert.ts';
+import { assert } from '@pagelend/policies';
 import { TraceError } from '../errors.ts';
 import { BlockDecoder, splitPayload } from './block-decoder.ts';
 import { type BlockHeader, decodePageNumbers, parseBlockHeader } from './block-header.ts';

@@ -5,6 +5,7 @@
 import { PAGE_COUNT_MAX, READ } from '@pagelend/policies';
 import { TraceError } from '../errors.ts';
 import { PAGE_NUMBER_LIMIT } from '../limits.ts';
+import { mixPair } from '../mix.ts';
 import type { ImportParser, ReferenceSink } from './parser.ts';
 
 export const ORACLE_RECORD_BYTES = 24;
@@ -84,7 +85,7 @@ class WideNumbering {
 
   idOf(high: number, low: number): number {
     const mask = this.#table.length - 1;
-    let slot = hash(high, low) & mask;
+    let slot = mixPair(high, low) & mask;
     for (let id = this.#table[slot]!; id >= 0; id = this.#table[slot]!) {
       if (this.#lows[id] === low && this.#highs[id] === high) return id;
       slot = (slot + 1) & mask;
@@ -107,7 +108,7 @@ class WideNumbering {
     lows.set(this.#lows);
     const table = new Int32Array(ids * 2).fill(-1);
     for (let id = 0; id < this.#count; id++) {
-      let slot = hash(highs[id]!, lows[id]!) & (table.length - 1);
+      let slot = mixPair(highs[id]!, lows[id]!) & (table.length - 1);
       while (table[slot]! >= 0) slot = (slot + 1) & (table.length - 1);
       table[slot] = id;
     }
@@ -115,11 +116,4 @@ class WideNumbering {
     this.#lows = lows;
     this.#table = table;
   }
-}
-
-function hash(high: number, low: number): number {
-  let h = low ^ Math.imul(high, 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
 }

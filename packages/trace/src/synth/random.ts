@@ -1,6 +1,8 @@
 // Seeded random numbers: xoshiro128** (Blackman and Vigna 2018), whose state is filled by
 // splitmix32. Integer arithmetic only, so a seed gives the same numbers everywhere.
 
+import { mix32 } from '../mix.ts';
+
 export class Random {
   #a: number;
   #b: number;
@@ -11,10 +13,7 @@ export class Random {
     let state = seed | 0;
     const split = (): number => {
       state = (state + 0x9e3779b9) | 0;
-      let z = state;
-      z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
-      z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
-      return z ^ (z >>> 16);
+      return mix32(state);
     };
     this.#a = split();
     this.#b = split();

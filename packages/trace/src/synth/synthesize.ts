@@ -3,6 +3,7 @@
 import type { TraceSummary } from '../format/layout.ts';
 import { TraceWriter } from '../io/trace-writer.ts';
 import { BLOCK_REFERENCES_MAX, PAGE_SIZE_BYTES_DEFAULT } from '../limits.ts';
+import { mix32 } from '../mix.ts';
 import { type LongWork, ProgressMeter } from '../progress.ts';
 import { loop, type Pattern, scan, zipf } from './patterns.ts';
 import { Random } from './random.ts';
@@ -143,8 +144,5 @@ function makePattern(part: SynthPart, random: Random): Pattern {
 
 /** Whether a page is of the class that is written: a hash of its number, so no table is needed. */
 function isWritable(page: number, part: RunningPart): boolean {
-  let h = page ^ part.salt;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0 < part.writableLimit;
+  return mix32(page ^ part.salt) >>> 0 < part.writableLimit;
 }
