@@ -1,1 +1,1 @@
-export {};
+export { DATA, HOLE, PAGE_BYTES, type PageDevice, type SlotState, ZERO } from './page-device.ts';
