@@ -6,7 +6,9 @@ const long = process.env.PAGELEND_TEST_LONG === '1';
 
 export default defineConfig({
   test: {
-    include: long ? ['**/test/**/*.long.test.ts'] : ['**/test/**/*.test.ts', 'tests/**/*.test.ts'],
+    include: long
+      ? ['**/test/**/*.long.test.ts', 'tests/**/*.long.test.ts']
+      : ['**/test/**/*.test.ts', 'tests/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', ...(long ? [] : ['**/*.long.test.ts'])],
     testTimeout: 120_000,
     hookTimeout: 120_000,

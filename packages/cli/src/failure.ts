@@ -23,6 +23,9 @@ const USAGE_CODES = new Set([
   'LAB_WARMUP',
   'LAB_POLICY_MISSING',
   'TRACE_OPTION',
+  'DAEMON_CONFIG',
+  'DAEMON_LEASE_NAME',
+  'DAEMON_LEASE_SIZE',
 ]);
 
 /** Stable codes of the command line itself; the reference page of errors is made from this table. */
@@ -67,5 +70,8 @@ export function complain(message: string, code: string): void {
 function codeOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   const { code } = error as { code?: unknown };
-  return typeof code === 'string' && /^(TRACE|LAB|POLICY|CLI)_/.test(code) ? code : null;
+  return typeof code === 'string' &&
+    /^(TRACE|LAB|POLICY|CLI|DAEMON|STORE|CODEC|NBD|LINUX)_/.test(code)
+    ? code
+    : null;
 }

@@ -41,6 +41,21 @@ export async function quittable<T>(restore: () => void, work: () => Promise<T>):
 }
 
 /**
+ * Settles at the first signal, for a server that then stops in order, which is no failure. A second
+ * signal quits at once.
+ */
+export function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let hasCome = false;
+    const release = onSignals((signal) => {
+      if (hasCome) quit(signal, release);
+      hasCome = true;
+      resolve(signal);
+    });
+  });
+}
+
+/**
  * Ends by the signal itself: `process.exit` waits for threads, and one that opens a FIFO nobody
  * writes to waits for ever. As process 1 of a container nothing ends by a signal; hence the exit.
  */

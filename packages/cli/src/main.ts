@@ -1,8 +1,7 @@
 // The command `pagelend`: parse, run the verb, turn whatever failed into one line and a status.
 
-import { systemReason } from '@pagelend/trace';
 import { complain, FAILED, report } from './failure.ts';
-import { makeProgram } from './program.ts';
+import { makeLenderProgram } from './lender-program.ts';
 
 /** Runs the command line; sets the process's exit status rather than exiting, so output drains. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -10,15 +9,22 @@ export async function run(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // A reader that went away (`pagelend … | head`) is no failure of ours.
     if (error.code === 'EPIPE') process.exit();
-    if (!hasReported) complain(`(stdout): cannot write: ${systemReason(error)}`, 'CLI_OUTPUT');
-    process.exit(FAILED);
+    void failToWrite(error, hasReported);
   });
   // Nobody is left to tell, and the work can still be done.
   process.stderr.on('error', () => {});
   try {
-    await makeProgram().parseAsync(argv);
+    const program =
+      (await makeLenderProgram(argv[2])) ?? (await import('./program.ts')).makeProgram();
+    await program.parseAsync(argv);
   } catch (error) {
     process.exitCode = report(error);
     hasReported = process.exitCode !== 0;
   }
+}
+
+async function failToWrite(error: Error, hasReported: boolean): Promise<void> {
+  const { systemReason } = await import('@pagelend/trace');
+  if (!hasReported) complain(`(stdout): cannot write: ${systemReason(error)}`, 'CLI_OUTPUT');
+  process.exit(FAILED);
 }

@@ -1,6 +1,7 @@
 // Numbers on the command line. Commander shows the message of an InvalidArgumentError in its own
 // one-line error and the status is that of a usage error.
 
+import { parseSize } from '@pagelend/daemon';
 import { InvalidArgumentError } from 'commander';
 
 /** A whole number of at least `min`; `1M` and `20k` count in thousands. */
@@ -33,15 +34,10 @@ export function positiveNumbers(text: string): number[] {
   return [...new Set(values)];
 }
 
-const UNITS = { '': 1, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 } as const;
-
-/** A size in bytes: 4096, 4KiB, 2MiB. */
+/** A size in bytes: 4096, 64MiB, 512m. */
 export function sizeBytes(text: string): number {
-  const match = /^(\d+)\s*(|KiB|MiB|GiB)$/i.exec(text);
-  const unit = UNITS[(match?.[2] ?? '').toLowerCase() as keyof typeof UNITS];
-  const value = Number(match?.[1]) * unit;
-  if (match === null || !Number.isSafeInteger(value) || value < 1) {
-    throw new InvalidArgumentError('Expected a size such as 4096, 4KiB or 2MiB.');
-  }
-  return value;
+  const bytes = parseSize(text);
+  if (bytes === null)
+    throw new InvalidArgumentError('Expected a size such as 4096, 64MiB or 512m.');
+  return bytes;
 }

@@ -12,6 +12,11 @@ export function percent(part: number, whole: number): string {
   return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
 }
 
+/** How many times larger the one is; a dash where there is nothing to compare. */
+export function ratio(whole: number, part: number): string {
+  return whole === 0 || part === 0 ? '–' : (whole / part).toFixed(2);
+}
+
 export function bytes(value: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
   let unit = 0;

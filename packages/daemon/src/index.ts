@@ -1,1 +1,30 @@
+// The lender. What a command line needs before it starts one (settings, errors, the client of the
+// API) is light; the daemon itself is loaded by `serve`.
+
+export type {
+  AttachmentJson,
+  ConnectionJson,
+  LeaseDetailJson,
+  LeaseJson,
+  LeasesJson,
+  PoolJson,
+} from './api/json.ts';
+export type { LeaseChangeRequest } from './client.ts';
+export { LenderClient } from './client.ts';
+export type { ServeSettings } from './config.ts';
 export type * from './contract.ts';
+export { DaemonError, type DaemonErrorCode, daemonErrors, RemoteError } from './errors.ts';
+export { daemonMetrics, leaseMetrics, type Metric, poolMetrics } from './metrics.ts';
+export type { RunningLender, ServeHooks } from './serve.ts';
+export {
+  codecNames,
+  defaultStateDir,
+  fullErrors,
+  logLevels,
+  type Setting,
+  type SettingKind,
+  type SettingName,
+  settings,
+} from './settings.ts';
+export { parseSize, sizeText } from './sizes.ts';
+export { startLending } from './start-lending.ts';

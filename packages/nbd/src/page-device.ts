@@ -1,6 +1,7 @@
 // What the transmission phase serves: the pages of one export, by slot (the place of a page on the
 // device, offset / 4096). Addresses are byte offsets into the memory that holds the connection's
-// buffers. Every call returns 0, or the NBD error that the client is to see.
+// buffers, aligned to nothing. Every call returns 0, or the NBD error that the client is to see; a
+// call that fails has left no byte behind outside of its target.
 
 /** Bytes of a page and of a slot. */
 export const PAGE_BYTES = 4096;

@@ -1,0 +1,34 @@
+// Rates from two looks at the counters.
+
+import type { LeaseJson, PoolJson } from '@pagelend/daemon';
+
+export interface Sample {
+  readonly atMs: number;
+  readonly pool: PoolJson;
+  readonly leases: readonly LeaseJson[];
+}
+
+/** Pages a second, by the lease's id: a lease that was made anew under its name begins at nothing. */
+export type Rates = ReadonlyMap<string, { readonly reads: number; readonly writes: number }>;
+
+export function ratesBetween(before: Sample | null, now: Sample): Rates {
+  const seconds = before === null ? 0 : (now.atMs - before.atMs) / 1000;
+  const old = new Map(before?.leases.map((lease) => [lease.id, lease]));
+  return new Map(
+    now.leases.map((lease) => {
+      const { num_reads, num_writes } = old.get(lease.id) ?? lease;
+      return [
+        lease.id,
+        {
+          reads: perSecond(lease.num_reads - num_reads, seconds),
+          writes: perSecond(lease.num_writes - num_writes, seconds),
+        },
+      ];
+    }),
+  );
+}
+
+/** Counters begin again when the daemon does; that is no rate below zero. */
+function perSecond(count: number, seconds: number): number {
+  return seconds > 0 && count > 0 ? Math.round(count / seconds) : 0;
+}

@@ -1,0 +1,42 @@
+// pagelend lease list: all leases and what they hold.
+
+import type { LeaseJson } from '@pagelend/daemon';
+import type { Command } from 'commander';
+import { type AskOptions, addAskOptions, clientOf } from '../lender-options.ts';
+import { bytes, columns, count, print, printJson, ratio } from '../text.ts';
+
+const TEACHES = `
+stored: uncompressed; used: real memory that it takes; ratio: the one by the other. same: pages that
+repeat one word and take no space; huge: pages that do not shrink; errors: failed reads and writes.`;
+
+export function addLeaseList(lease: Command): void {
+  addAskOptions(lease.command('list').description('list the leases and what they hold'))
+    .addHelpText('after', TEACHES)
+    .action(async (options: AskOptions) => {
+      const answer = await clientOf(options).leases();
+      if (options.json === true) printJson(answer);
+      else if (answer.leases.length === 0)
+        print('no leases; pagelend lease create NAME --size SIZE');
+      else print(table(answer.leases));
+    });
+}
+
+function table(leases: readonly LeaseJson[]): string {
+  const head = ['lease', 'size', 'limit', 'stored', 'used', 'ratio', 'same', 'huge'];
+  const rows = leases.map((lease) => [
+    lease.name,
+    bytes(lease.size),
+    lease.limit_bytes === null ? '–' : bytes(lease.limit_bytes),
+    bytes(lease.orig_data_size),
+    bytes(lease.mem_used_total),
+    ratio(lease.orig_data_size, lease.mem_used_total),
+    count(lease.same_pages),
+    count(lease.huge_pages),
+    count(lease.num_reads),
+    count(lease.num_writes),
+    count(lease.failed_reads + lease.failed_writes),
+    count(lease.connections),
+  ]);
+  const more = ['reads', 'writes', 'errors', 'clients'];
+  return columns([...head, ...more], rows, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+}

@@ -1,0 +1,156 @@
+// The routes. On the admin socket all of them; over HTTP only those that change nothing and tell no
+// secret, so that neither a page in a browser nor another user of the machine can touch a lease.
+
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import * as v from 'valibot';
+import { codeOf, DaemonError } from '../errors.ts';
+import type { Log } from '../logs.ts';
+import { renderMetrics } from '../metrics-page.ts';
+import type { DaemonFacts } from './facts.ts';
+import { isOwnHost } from './hosts.ts';
+import { type ErrorJson, leaseDetailJson, leaseJson, poolJson } from './json.ts';
+
+export interface ApiOptions {
+  readonly facts: DaemonFacts;
+  readonly log: Log;
+  /** The address that is bound; null on the admin socket, where everything is permitted. */
+  readonly boundHost: string | null;
+}
+
+type ErrorStatus = 400 | 403 | 404 | 409 | 413 | 500 | 503;
+
+const BODY_BYTES_MAX = 64 * 1024;
+
+/** Errors by what the caller can do about them; those that are not named here are 500. */
+const STATUS: Readonly<Record<string, ErrorStatus>> = {
+  DAEMON_REQUEST: 400,
+  DAEMON_LEASE_NAME: 400,
+  DAEMON_LEASE_SIZE: 400,
+  STORE_LEASE: 400,
+  STORE_MEMORY: 400,
+  DAEMON_LEASE_UNKNOWN: 404,
+  DAEMON_LEASE_EXISTS: 409,
+  DAEMON_LEASE_ATTACHED: 409,
+  DAEMON_LEASE_BUSY: 409,
+  DAEMON_STOPPING: 503,
+};
+
+const bytes = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const newLease = v.strictObject({
+  name: v.string(),
+  size: bytes,
+  limit_bytes: v.optional(v.nullable(bytes)),
+});
+const leaseChange = v.strictObject({
+  size: v.optional(bytes),
+  limit_bytes: v.optional(v.nullable(bytes)),
+});
+
+export function makeApi({ facts, log, boundHost }: ApiOptions): Hono {
+  const app = new Hono();
+  app.onError((error, context) => answerError(error, context, log));
+  app.notFound((context) =>
+    context.json(
+      errorJson('DAEMON_REQUEST', `there is no ${context.req.method} ${context.req.path}`),
+      404,
+    ),
+  );
+  if (boundHost !== null) {
+    app.use(async (context, next) => {
+      if (isOwnHost(context.req.header('host'), boundHost)) return next();
+      return context.json(errorJson('DAEMON_REQUEST', 'the Host header names another server'), 403);
+    });
+  }
+  addHealth(app, facts);
+  app.get('/v1/pool', (context) => context.json(poolJson(facts)));
+  app.get('/v1/leases', (context) => {
+    const leases = facts.lender.leases().map((state) => leaseJson(state, facts));
+    return context.json({ schema: 'pagelend.leases/1', leases });
+  });
+  app.get('/v1/leases/:name', (context) => {
+    const state = facts.lender.lease(context.req.param('name'));
+    return context.json(leaseDetailJson(state, facts, boundHost === null));
+  });
+  if (boundHost === null) addOrders(app, facts);
+  return app;
+}
+
+function addHealth(app: Hono, facts: DaemonFacts): void {
+  app.get('/healthz', (context) => context.text('ok\n'));
+  app.get('/readyz', (context) =>
+    facts.isReady() ? context.text('ready\n') : context.text('not ready\n', 503),
+  );
+  app.get('/metrics', async (context) => {
+    const { text, contentType } = await renderMetrics(facts);
+    return context.body(text, 200, { 'content-type': contentType });
+  });
+}
+
+/** What changes leases. */
+function addOrders(app: Hono, facts: DaemonFacts): void {
+  app.use(
+    bodyLimit({
+      maxSize: BODY_BYTES_MAX,
+      onError: (context) =>
+        context.json(
+          errorJson('DAEMON_REQUEST', `a body has at most ${BODY_BYTES_MAX} bytes`),
+          413,
+        ),
+    }),
+  );
+  app.post('/v1/leases', async (context) => {
+    const { name, size, limit_bytes } = await bodyOf(context, newLease);
+    const state = await facts.lender.create(name, size, limit_bytes ?? null);
+    return context.json(leaseDetailJson(state, facts, true), 201);
+  });
+  app.patch('/v1/leases/:name', async (context) => {
+    const { size, limit_bytes } = await bodyOf(context, leaseChange);
+    const state = await facts.lender.change(context.req.param('name'), {
+      ...(size === undefined ? {} : { bytes: size }),
+      ...(limit_bytes === undefined ? {} : { limitBytes: limit_bytes }),
+    });
+    return context.json(leaseDetailJson(state, facts, true));
+  });
+  app.delete('/v1/leases/:name', async (context) => {
+    const force = context.req.query('force') ?? 'false';
+    if (force !== 'true' && force !== 'false') {
+      throw new DaemonError('DAEMON_REQUEST', `force=${force}: expected true or false`);
+    }
+    const name = context.req.param('name');
+    await facts.lender.delete(name, force === 'true');
+    return context.json({ schema: 'pagelend.lease-deleted/1', name });
+  });
+}
+
+async function bodyOf<const S extends v.GenericSchema>(
+  context: Context,
+  schema: S,
+): Promise<v.InferOutput<S>> {
+  const text = await context.req.text();
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new DaemonError('DAEMON_REQUEST', 'the body is not JSON; expected an object');
+  }
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const key = v.getDotPath(issue);
+  const where = key === null ? 'the body' : `the body's ${key}`;
+  throw new DaemonError('DAEMON_REQUEST', `${where}: ${issue.message}`);
+}
+
+function answerError(error: Error, context: Context, log: Log): Response {
+  const code = codeOf(error);
+  if (code === null) {
+    log.error({ path: context.req.path, stack: error.stack }, 'a bug in the API');
+    return context.json(errorJson('DAEMON_REQUEST', 'a bug in the daemon; see its log'), 500);
+  }
+  return context.json(errorJson(code, error.message), STATUS[code] ?? 500);
+}
+
+function errorJson(code: string, message: string): ErrorJson {
+  return { error: { code, message } };
+}

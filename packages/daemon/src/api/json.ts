@@ -1,0 +1,190 @@
+// The API's answers. Names that users of zram know are kept (orig_data_size and the like, all of
+// them bytes or counts); others say their unit.
+
+import type { CodecName } from '@pagelend/codec';
+import type { LeaseUsage } from '@pagelend/store';
+import { addressText, isLoopback, isWildcard, type TcpAddress } from '../addresses.ts';
+import { type Attachment, attachmentOf } from '../attachment.ts';
+import type { FullError } from '../contract.ts';
+import { exportNameOf } from '../export-names.ts';
+import type { LeaseState } from '../lender.ts';
+import type { DaemonFacts } from './facts.ts';
+
+interface UsageJson {
+  orig_data_size: number;
+  compr_data_size: number;
+  mem_used_total: number;
+  same_pages: number;
+  huge_pages: number;
+  stored_pages: number;
+  num_reads: number;
+  num_writes: number;
+  failed_reads: number;
+  failed_writes: number;
+  trimmed_pages: number;
+}
+
+export interface LeaseJson extends UsageJson {
+  name: string;
+  id: string;
+  /** Virtual size in bytes. */
+  size: number;
+  limit_bytes: number | null;
+  connections: number;
+  created_at: string;
+  socket: string;
+}
+
+export interface ConnectionJson {
+  id: number;
+  transport: 'unix' | 'tcp';
+  peer: string | null;
+  since: string;
+}
+
+export interface LeasesJson {
+  schema: 'pagelend.leases/1';
+  leases: LeaseJson[];
+}
+
+export interface LeaseDetailJson {
+  schema: 'pagelend.lease/1';
+  lease: LeaseJson;
+  connections: ConnectionJson[];
+  /** Null over HTTP: it holds what a guest proves itself by. */
+  attachment: AttachmentJson | null;
+}
+
+export interface AttachmentJson {
+  qemu_arguments: readonly string[];
+  qemu: string;
+  libvirt_xml: string;
+  nbd_client: string;
+  nbd_client_tcp: string | null;
+  swapon: string;
+  tcp_export: string | null;
+}
+
+export interface PoolJson extends UsageJson {
+  schema: 'pagelend.pool/1';
+  codec: CodecName;
+  /** Bytes that the pool may take. */
+  mem_limit: number;
+  table_bytes: number;
+  idle_bytes: number;
+  pages_compacted: number;
+  leases: number;
+  connections: number;
+  state_dir: string;
+  pool_dir: string;
+  full_error: FullError;
+  listen: string | null;
+  http: string | null;
+  pid: number;
+  version: string;
+  started_at: string;
+}
+
+export interface ErrorJson {
+  error: { code: string; message: string };
+}
+
+export function leaseJson(
+  { definition, usage, connections }: LeaseState,
+  facts: DaemonFacts,
+): LeaseJson {
+  return {
+    name: definition.name,
+    id: definition.id,
+    size: definition.bytes,
+    limit_bytes: definition.limitBytes,
+    connections: connections.length,
+    created_at: definition.createdAt,
+    socket: facts.socketPath(definition.name),
+    ...usageJson(usage),
+  };
+}
+
+export function leaseDetailJson(
+  state: LeaseState,
+  facts: DaemonFacts,
+  showsSecrets: boolean,
+): LeaseDetailJson {
+  return {
+    schema: 'pagelend.lease/1',
+    lease: leaseJson(state, facts),
+    connections: state.connections.map(({ id, transport, peer, since }) => ({
+      id,
+      transport,
+      peer,
+      since: since.toISOString(),
+    })),
+    attachment: showsSecrets ? attachmentJson(state, facts) : null,
+  };
+}
+
+export function poolJson(facts: DaemonFacts): PoolJson {
+  const usage = facts.lender.poolUsage();
+  const { settings } = facts;
+  return {
+    schema: 'pagelend.pool/1',
+    codec: usage.codec,
+    mem_limit: usage.memLimitBytes,
+    ...usageJson(usage),
+    table_bytes: usage.tableBytes,
+    idle_bytes: usage.idleBytes,
+    pages_compacted: usage.pagesCompacted,
+    leases: facts.lender.names().length,
+    connections: facts.lender.connectionCount,
+    state_dir: settings.stateDir,
+    pool_dir: facts.poolDir,
+    full_error: settings.fullError,
+    listen: facts.listen === null ? null : `tcp:${addressText(facts.listen)}`,
+    http: facts.http === null ? null : addressText(facts.http),
+    pid: process.pid,
+    version: facts.version,
+    started_at: facts.startedAt.toISOString(),
+  };
+}
+
+function usageJson(usage: Omit<LeaseUsage, 'limitBytes'>): UsageJson {
+  return {
+    orig_data_size: usage.origDataBytes,
+    compr_data_size: usage.comprDataBytes,
+    mem_used_total: usage.memUsedBytes,
+    same_pages: usage.samePages,
+    huge_pages: usage.hugePages,
+    stored_pages: usage.storedPages,
+    num_reads: usage.reads,
+    num_writes: usage.writes,
+    failed_reads: usage.failedReads,
+    failed_writes: usage.failedWrites,
+    trimmed_pages: usage.trimmedPages,
+  };
+}
+
+function attachmentJson({ definition }: LeaseState, facts: DaemonFacts): AttachmentJson {
+  const { listen } = facts;
+  const kind = listen !== null && isLoopback(listen.host) ? 'loopback' : 'network';
+  const exportName = exportNameOf(kind, definition);
+  const attachment: Attachment = attachmentOf({
+    name: definition.name,
+    socketPath: facts.socketPath(definition.name),
+    fullError: facts.settings.fullError,
+    tcp: listen === null ? null : { ...reachable(listen, facts.hostName), exportName },
+  });
+  return {
+    qemu_arguments: attachment.qemuArguments,
+    qemu: attachment.qemu,
+    libvirt_xml: attachment.libvirtXml,
+    nbd_client: attachment.nbdClient,
+    nbd_client_tcp: attachment.nbdClientTcp,
+    swapon: attachment.swapon,
+    tcp_export: listen === null ? null : exportName,
+  };
+}
+
+/** An address that a guest can use: one that stands for all of the host's is none. */
+function reachable({ host, port }: TcpAddress, hostName: string): TcpAddress {
+  return { host: isWildcard(host) ? hostName : host, port };
+}

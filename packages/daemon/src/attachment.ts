@@ -1,0 +1,138 @@
+// How a lease is attached, ready to paste: QEMU, libvirt, the kernel's NBD client, and what the
+// guest does then. Pure text.
+
+import type { FullError } from './contract.ts';
+
+export interface AttachmentFacts {
+  readonly name: string;
+  readonly socketPath: string;
+  readonly fullError: FullError;
+  /** Where a guest's kernel reaches it over TCP; null if the lender does not listen there. */
+  readonly tcp: {
+    readonly host: string;
+    readonly port: number;
+    readonly exportName: string;
+  } | null;
+}
+
+export interface Attachment {
+  /** Arguments of qemu-system-…; each pair is one line of `qemu` below. */
+  readonly qemuArguments: readonly string[];
+  readonly qemu: string;
+  readonly libvirtXml: string;
+  /** On this machine, over the unix socket. */
+  readonly nbdClient: string;
+  readonly nbdClientTcp: string | null;
+  /** In the guest, by the device that it then has. */
+  readonly swapon: string;
+}
+
+/** How long QEMU holds requests for a lender that is away; afterwards the guest gets errors. */
+const RECONNECT_S = 60;
+const SERIAL_CHARACTERS_MAX = 20;
+const BLOCK_BYTES = 4096;
+const SWAP_PRIORITY = 100;
+
+export function attachmentOf(facts: AttachmentFacts): Attachment {
+  const qemuArguments = qemuArgumentsOf(facts);
+  const serial = serialOf(facts.name);
+  const { tcp } = facts;
+  return {
+    qemuArguments,
+    qemu: pairs(qemuArguments).map(shellLine).join(' \\\n'),
+    libvirtXml: libvirtXml(facts),
+    nbdClient: nbdClient(['-unix', facts.socketPath], facts.name),
+    nbdClientTcp: tcp === null ? null : nbdClient([tcp.host, String(tcp.port)], tcp.exportName),
+    swapon: swapon(`/dev/disk/by-id/virtio-${serial}`),
+  };
+}
+
+/**
+ * The disk's device answers errors to the guest (`report`) rather than pausing it, unless the
+ * lender was set to say ENOSPC, which is done to have QEMU pause the guest. Zeroes are found by the
+ * lender (and by newer guests), so QEMU need not look for them.
+ */
+function qemuArgumentsOf({ name, socketPath, fullError }: AttachmentFacts): string[] {
+  const node = 'swap0';
+  const blockdev = [
+    'driver=nbd',
+    `node-name=${node}`,
+    'server.type=unix',
+    `server.path=${optionText(socketPath)}`,
+    `export=${name}`,
+    `reconnect-delay=${RECONNECT_S}`,
+    'discard=unmap',
+  ];
+  const device = [
+    'virtio-blk-pci',
+    `drive=${node}`,
+    `serial=${serialOf(name)}`,
+    'discard=on',
+    'write-zeroes=on',
+    `logical_block_size=${BLOCK_BYTES}`,
+    `physical_block_size=${BLOCK_BYTES}`,
+    `werror=${fullError === 'ENOSPC' ? 'enospc' : 'report'}`,
+    'rerror=report',
+  ];
+  return ['-blockdev', blockdev.join(','), '-device', device.join(',')];
+}
+
+function libvirtXml({ name, socketPath, fullError }: AttachmentFacts): string {
+  const policy = fullError === 'ENOSPC' ? 'enospace' : 'report';
+  return [
+    "<disk type='network' device='disk'>",
+    `  <driver name='qemu' type='raw' cache='none' discard='unmap' error_policy='${policy}' rerror_policy='report'/>`,
+    `  <source protocol='nbd' name='${xmlText(name)}'>`,
+    `    <host transport='unix' socket='${xmlText(socketPath)}'/>`,
+    `    <reconnect delay='${RECONNECT_S}'/>`,
+    '  </source>',
+    `  <blockio logical_block_size='${BLOCK_BYTES}' physical_block_size='${BLOCK_BYTES}'/>`,
+    `  <serial>${xmlText(serialOf(name))}</serial>`,
+    "  <target dev='vdz' bus='virtio'/>",
+    '</disk>',
+  ].join('\n');
+}
+
+function nbdClient(server: readonly string[], exportName: string): string {
+  const words = ['nbd-client', ...server, '/dev/nbd0', '-name', exportName];
+  return [
+    'modprobe nbd',
+    shellLine([...words, '-block-size', String(BLOCK_BYTES), '-persist', '-swap']),
+    swapon('/dev/nbd0'),
+  ].join('\n');
+}
+
+function swapon(device: string): string {
+  return `mkswap ${device}\nswapon --discard=pages --priority ${SWAP_PRIORITY} ${device}`;
+}
+
+/** By which the guest finds the disk among its others; virtio has room for 20 characters. */
+function serialOf(name: string): string {
+  return `pagelend-${name}`.slice(0, SERIAL_CHARACTERS_MAX);
+}
+
+/** A value in QEMU's options: a comma is written twice. */
+function optionText(text: string): string {
+  return text.replaceAll(',', ',,');
+}
+
+function xmlText(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll("'", '&apos;')
+    .replaceAll('"', '&quot;');
+}
+
+/** Words as a shell takes them. */
+function shellLine(words: readonly string[]): string {
+  return words
+    .map((word) =>
+      /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
+    )
+    .join(' ');
+}
+
+function pairs(words: readonly string[]): string[][] {
+  return words.flatMap((word, index) => (index % 2 === 0 ? [[word, words[index + 1]!]] : []));
+}

@@ -1,0 +1,94 @@
+// One connection in its thread: the protocol's state machine between a socket and a lease's pages.
+// Sockets are never waited for here; a peer that does not read its answers stops only itself.
+
+import { closeDescriptor, receive, transmit, WOULD_WAIT } from '@pagelend/linux';
+import { ENDED, Transmission, WANTS_OUTPUT, WANTS_TURN } from '@pagelend/nbd';
+import type { LeasePages } from '@pagelend/store';
+import { RECEIVE_BYTES, receiveAt, SEND_BYTES, sendAt } from './buffers.ts';
+import type { ToThread } from './messages.ts';
+
+/** Turns of receiving and answering before the thread's other connections have theirs. */
+const TURNS_MAX = 4;
+
+type Serve = Extract<ToThread, { kind: 'serve' }>;
+
+export class Connection {
+  readonly id: number;
+  readonly fd: number;
+  readonly #base: number;
+  readonly #session: Transmission;
+  #isDraining = false;
+  #wantsTurn = false;
+
+  /** `base` is the address at which the I/O area begins. */
+  constructor(serve: Serve, io: Uint8Array<SharedArrayBuffer>, base: number, pages: LeasePages) {
+    this.id = serve.id;
+    this.fd = serve.fd;
+    this.#base = base;
+    const buffers = {
+      rxAt: receiveAt(serve.buffer),
+      rxBytes: RECEIVE_BYTES,
+      txAt: sendAt(serve.buffer),
+      txBytes: SEND_BYTES,
+    };
+    const { isStructured, hasBaseAllocation } = serve;
+    this.#session = new Transmission(io.buffer, buffers, pages, {
+      isStructured,
+      hasBaseAllocation,
+    });
+    io.set(serve.leftover, this.#session.rxNext);
+    this.#session.received(serve.leftover.length);
+  }
+
+  /** Whether answers wait for the peer to take them: then only room to send is of interest. */
+  get isBlocked(): boolean {
+    return this.#session.txPending > 0;
+  }
+
+  /** Asks for an orderly end: what has arrived is answered. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  /** Whether a long request gave way to others and goes on at the next turn, whatever comes. */
+  get wantsTurn(): boolean {
+    return this.#wantsTurn;
+  }
+
+  /** Serves what there is. Returns why the session is over, or null while it is not. */
+  turn(): string | null {
+    const session = this.#session;
+    for (let turn = 0; turn < TURNS_MAX; turn++) {
+      const over = this.#answer();
+      if (over !== null || session.txPending > 0 || this.#wantsTurn) return over;
+      const room = session.rxRoom;
+      const count = receive(this.fd, this.#base + session.rxNext, room);
+      if (count === WOULD_WAIT) return this.#isDraining ? 'drained' : null;
+      if (count === 0) return 'closed';
+      if (count < 0) return `broken: errno ${-count}`;
+      session.received(count);
+    }
+    return this.#answer();
+  }
+
+  close(): void {
+    closeDescriptor(this.fd);
+  }
+
+  /** Answers requests until more must arrive, the peer must take what there is, or others wait. */
+  #answer(): string | null {
+    const session = this.#session;
+    for (;;) {
+      const wants = session.advance();
+      while (session.txPending > 0) {
+        const count = transmit(this.fd, this.#base + session.txNext, session.txPending);
+        if (count === WOULD_WAIT) return null;
+        if (count < 0) return `broken: errno ${-count}`;
+        session.sent(count);
+      }
+      this.#wantsTurn = wants === WANTS_TURN;
+      if (wants === ENDED) return session.reason;
+      if (wants !== WANTS_OUTPUT) return null;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// Operating errors of the lender's control side, with stable codes. The API answers with the same
+// codes, so that whoever calls it can tell them apart.
+
+/** Stable codes and what each means; the reference page of errors is made from this table. */
+export const daemonErrors = {
+  DAEMON_CONFIG: 'a setting of the daemon is unknown, missing, or has a value that it cannot have',
+  DAEMON_CONFIG_FILE: 'the configuration file cannot be read, or is not TOML',
+  DAEMON_STATE_DIR: 'the state directory, or the pool directory, cannot be made or used',
+  DAEMON_RUNNING: 'another daemon has the state directory',
+  DAEMON_LISTEN: 'an address or socket cannot be listened on',
+  DAEMON_ABSENT: 'no daemon answers in that state directory',
+  DAEMON_ANSWER: 'what answered on the admin socket did not answer as a daemon does',
+  DAEMON_FAILED: 'a thread that serves pages failed; all that was acknowledged is kept',
+  DAEMON_REQUEST: 'a request to the API is not understood',
+  DAEMON_STOPPING: 'the daemon is stopping and takes no more orders',
+  DAEMON_LEASE_NAME: 'a name of a lease has 1 to 64 letters, digits, dots, hyphens and underscores',
+  DAEMON_LEASE_SIZE: 'a size is a multiple of 4096 bytes, above 0 and below 1 EiB',
+  DAEMON_LEASE_EXISTS: 'there is a lease of that name already',
+  DAEMON_LEASE_UNKNOWN: 'there is no lease of that name',
+  DAEMON_LEASE_ATTACHED: 'a client is attached to the lease',
+  DAEMON_LEASE_MISMATCH: 'a lease is there with another size than the one asked for',
+  DAEMON_LEASE_BUSY: 'the lease is being changed, or its clients do not let go of it',
+  DAEMON_LEASE_FILE: 'the definition of a lease cannot be read or written',
+} as const;
+
+export type DaemonErrorCode = keyof typeof daemonErrors;
+
+export class DaemonError extends Error {
+  readonly code: DaemonErrorCode;
+
+  constructor(code: DaemonErrorCode, message: string) {
+    super(message);
+    this.name = 'DaemonError';
+    this.code = code;
+  }
+}
+
+/** What a daemon answered over its API: the error as it was thrown there. */
+export class RemoteError extends Error {
+  /** A code of any room: DAEMON_…, STORE_…, LINUX_…. */
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'RemoteError';
+    this.code = code;
+  }
+}
+
+/** The stable code of an error of any room, null for a bug. */
+export function codeOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^(DAEMON|STORE|CODEC|NBD|LINUX)_/.test(code) ? code : null;
+}
+
+/** Why a call of Node's failed, in few words: the errno's name, which users can look up. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return typeof code === 'string' ? code : String(message ?? error);
+}

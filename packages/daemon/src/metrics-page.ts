@@ -1,0 +1,58 @@
+// The page that Prometheus scrapes. The client library is loaded at the first scrape: a lender that
+// nobody scrapes does not carry it in memory.
+
+import type { DaemonFacts } from './api/facts.ts';
+import { daemonMetrics, leaseMetrics, type Metric, poolMetrics } from './metrics.ts';
+
+export interface MetricsPage {
+  readonly text: string;
+  readonly contentType: string;
+}
+
+/** One value of a metric, with the labels that it has. */
+interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+type Render = (facts: DaemonFacts) => Promise<MetricsPage>;
+let renderer: Promise<Render> | null = null;
+
+export async function renderMetrics(facts: DaemonFacts): Promise<MetricsPage> {
+  renderer ??= makeRenderer();
+  return (await renderer)(facts);
+}
+
+async function makeRenderer(): Promise<Render> {
+  const { Counter, Gauge, Registry } = await import('prom-client');
+  const registry = new Registry();
+  const collectors: ((facts: DaemonFacts) => void)[] = [];
+  const add = <Source>(
+    metrics: Readonly<Record<string, Metric<Source>>>,
+    labelNames: readonly string[],
+    samplesOf: (facts: DaemonFacts, metric: Metric<Source>) => Sample[],
+  ): void => {
+    for (const [name, metric] of Object.entries(metrics)) {
+      const Kind = metric.kind === 'counter' ? Counter : Gauge;
+      const shown = new Kind({ name, help: metric.says, labelNames, registers: [registry] });
+      collectors.push((facts) => {
+        // From nothing each time: a lease that was deleted is not shown any more.
+        shown.reset();
+        for (const { labels, value } of samplesOf(facts, metric)) shown.inc(labels, value);
+      });
+    }
+  };
+  add(daemonMetrics, [], (facts, { read }) => [{ labels: {}, value: read(facts) }]);
+  add(poolMetrics, [], (facts, { read }) => [
+    { labels: {}, value: read(facts.lender.poolUsage()) },
+  ]);
+  add(leaseMetrics, ['lease'], (facts, { read }) =>
+    facts.lender
+      .leases()
+      .map((state) => ({ labels: { lease: state.definition.name }, value: read(state) })),
+  );
+  return async (facts) => {
+    for (const collect of collectors) collect(facts);
+    return { text: await registry.metrics(), contentType: registry.contentType };
+  };
+}

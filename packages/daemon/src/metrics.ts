@@ -1,0 +1,194 @@
+// The table of metrics. Figures are read at scrape time from where they are kept anyway; the
+// reference page is made from this table. Names end in their unit, counters in `_total`.
+
+import type { LeaseUsage, PoolUsage } from '@pagelend/store';
+import type { DaemonFacts } from './api/facts.ts';
+import type { LeaseState } from './lender.ts';
+
+export interface Metric<Source> {
+  readonly kind: 'gauge' | 'counter';
+  readonly says: string;
+  readonly read: (source: Source) => number;
+}
+
+type Usage = Omit<LeaseUsage, 'limitBytes'>;
+
+/** The same figures exist of the pool and of each lease. */
+const usageMetrics = {
+  orig_data_bytes: {
+    kind: 'gauge',
+    says: 'pages stored times 4096, same-filled ones included',
+    read: (usage: Usage) => usage.origDataBytes,
+  },
+  compr_data_bytes: {
+    kind: 'gauge',
+    says: 'what those pages are compressed, without headers and rounding',
+    read: (usage: Usage) => usage.comprDataBytes,
+  },
+  mem_used_bytes: {
+    kind: 'gauge',
+    says: 'real memory taken, rounding and tables included',
+    read: (usage: Usage) => usage.memUsedBytes,
+  },
+  stored_pages: {
+    kind: 'gauge',
+    says: 'pages stored, same-filled ones included',
+    read: (usage: Usage) => usage.storedPages,
+  },
+  same_pages: {
+    kind: 'gauge',
+    says: 'pages that repeat one word and take no space',
+    read: (usage: Usage) => usage.samePages,
+  },
+  huge_pages: {
+    kind: 'gauge',
+    says: 'pages that did not shrink and are kept as they are',
+    read: (usage: Usage) => usage.hugePages,
+  },
+  reads_total: {
+    kind: 'counter',
+    says: 'pages read since the daemon began',
+    read: (usage: Usage) => usage.reads,
+  },
+  writes_total: {
+    kind: 'counter',
+    says: 'pages written since the daemon began',
+    read: (usage: Usage) => usage.writes,
+  },
+  failed_reads_total: {
+    kind: 'counter',
+    says: 'pages that could not be read',
+    read: (usage: Usage) => usage.failedReads,
+  },
+  failed_writes_total: {
+    kind: 'counter',
+    says: 'pages that were not taken, above all because of a limit',
+    read: (usage: Usage) => usage.failedWrites,
+  },
+  trimmed_pages_total: {
+    kind: 'counter',
+    says: 'slots that guests gave back',
+    read: (usage: Usage) => usage.trimmedPages,
+  },
+} as const satisfies Readonly<Record<string, Metric<Usage>>>;
+
+const onlyLease = {
+  size_bytes: {
+    kind: 'gauge',
+    says: 'virtual size',
+    read: ({ definition }) => definition.bytes,
+  },
+  limit_bytes: {
+    kind: 'gauge',
+    says: 'compressed bytes that it may hold; +Inf for no limit of its own',
+    read: ({ definition }) => definition.limitBytes ?? Number.POSITIVE_INFINITY,
+  },
+  connections: {
+    kind: 'gauge',
+    says: 'clients attached',
+    read: ({ connections }) => connections.length,
+  },
+} as const satisfies Readonly<Record<string, Metric<LeaseState>>>;
+
+const onlyPool = {
+  mem_limit_bytes: {
+    kind: 'gauge',
+    says: 'real memory that it may take',
+    read: (usage) => usage.memLimitBytes,
+  },
+  table_bytes: {
+    kind: 'gauge',
+    says: 'real memory of tables',
+    read: (usage) => usage.tableBytes,
+  },
+  idle_bytes: {
+    kind: 'gauge',
+    says: 'free places inside of blocks in use: fragmentation',
+    read: (usage) => usage.idleBytes,
+  },
+  pages_compacted_total: {
+    kind: 'counter',
+    says: 'pages moved by compaction',
+    read: (usage) => usage.pagesCompacted,
+  },
+} as const satisfies Readonly<Record<string, Metric<PoolUsage>>>;
+
+/** With the label `lease`. */
+export const leaseMetrics: Readonly<Record<string, Metric<LeaseState>>> = {
+  ...mapMetrics('pagelend_lease_', onlyLease, (state: LeaseState) => state),
+  ...mapMetrics('pagelend_lease_', usageMetrics, (state: LeaseState) => state.usage),
+};
+
+export const poolMetrics: Readonly<Record<string, Metric<PoolUsage>>> = {
+  ...mapMetrics('pagelend_pool_', onlyPool, (usage: PoolUsage) => usage),
+  ...mapMetrics('pagelend_pool_', usageMetrics, (usage: PoolUsage) => usage),
+};
+
+export const daemonMetrics: Readonly<Record<string, Metric<DaemonFacts>>> = {
+  pagelend_leases: {
+    kind: 'gauge',
+    says: 'leases',
+    read: ({ lender }) => lender.names().length,
+  },
+  pagelend_connections: {
+    kind: 'gauge',
+    says: 'clients attached, all leases together',
+    read: ({ lender }) => lender.connectionCount,
+  },
+  pagelend_connections_max: {
+    kind: 'gauge',
+    says: 'clients that may be attached at the same time',
+    read: ({ settings }) => settings.connectionsMax,
+  },
+  pagelend_handshakes: {
+    kind: 'gauge',
+    says: 'handshakes under way',
+    read: ({ doors }) => doors.openHandshakes,
+  },
+  pagelend_handshakes_total: {
+    kind: 'counter',
+    says: 'handshakes begun',
+    read: ({ doors }) => doors.handshakes,
+  },
+  pagelend_handshakes_failed_total: {
+    kind: 'counter',
+    says: 'handshakes that led to no session: hang-ups, time-outs, breaches, unknown names',
+    read: ({ doors }) => doors.failedHandshakes,
+  },
+  pagelend_connections_refused_total: {
+    kind: 'counter',
+    says: 'connections closed at once, because too many handshakes were under way',
+    read: ({ doors }) => doors.refusedConnections,
+  },
+  process_resident_memory_bytes: {
+    kind: 'gauge',
+    says: 'resident memory of the daemon, mapped pages of the pool included',
+    read: () => process.memoryUsage.rss(),
+  },
+  process_cpu_seconds_total: {
+    kind: 'counter',
+    says: 'processor time of the daemon, all threads',
+    read: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    },
+  },
+  process_start_time_seconds: {
+    kind: 'gauge',
+    says: 'when the daemon began, since 1970',
+    read: ({ startedAt }) => startedAt.getTime() / 1000,
+  },
+};
+
+function mapMetrics<Outer, Inner>(
+  prefix: string,
+  metrics: Readonly<Record<string, Metric<Inner>>>,
+  inner: (outer: Outer) => Inner,
+): Record<string, Metric<Outer>> {
+  return Object.fromEntries(
+    Object.entries(metrics).map(([name, { kind, says, read }]) => [
+      `${prefix}${name}`,
+      { kind, says, read: (outer: Outer) => read(inner(outer)) },
+    ]),
+  );
+}

@@ -1,0 +1,131 @@
+// One client's handshake, and the moment at which its socket leaves Node. The data plane reads the
+// socket from another thread, so from that moment on Node must not take a single byte out of it:
+// reading goes through `onread`, whose callback stops it at once and for good by returning false.
+
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import { duplicate } from '@pagelend/linux';
+import type { Negotiation, Step } from '@pagelend/nbd';
+
+export type Agreement = Extract<Step, { state: 'transmission' }>;
+
+export type HandshakeEnd =
+  | {
+      readonly isAgreed: true;
+      /** The socket, without Node; whoever gets it closes it. It does not block. */
+      readonly fd: number;
+      readonly agreement: Agreement;
+    }
+  | { readonly isAgreed: false; readonly reason: string };
+
+export interface HandshakeOptions {
+  readonly timeoutMs: number;
+  /** Ends the handshake from outside. */
+  readonly signal: AbortSignal;
+  /** Asked once, when the client has chosen; a text refuses it and is the reason. */
+  readonly admit: (agreement: Agreement) => string | null;
+}
+
+const READ_BYTES = 4096;
+/** Answers that are held for a client that sends options and does not read. */
+const SEND_BYTES_MAX = 1 << 20;
+
+/** The descriptor of a socket that Node has accepted and not yet read from. */
+export function descriptorOf(socket: Socket): number | null {
+  const handle = (socket as unknown as { readonly _handle?: { readonly fd?: unknown } | null })
+    ._handle;
+  const fd = handle?.fd;
+  return typeof fd === 'number' && Number.isInteger(fd) && fd >= 0 ? fd : null;
+}
+
+/** Takes the socket `fd`, talks until the client has chosen, and gives it back without Node. */
+export function negotiate(
+  fd: number,
+  negotiation: Negotiation,
+  { timeoutMs, signal, admit }: HandshakeOptions,
+): Promise<HandshakeEnd> {
+  return new Promise((resolve) => {
+    let isOver = false;
+    const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = {
+      fd,
+      readable: true,
+      writable: true,
+      onread: {
+        buffer: new Uint8Array(READ_BYTES),
+        callback: (count, bytes) => take(count, bytes),
+      },
+    };
+    const socket = new Socket(options);
+    const fail = (reason: string): void => end({ isAgreed: false, reason });
+    const timer = setTimeout(fail, timeoutMs, `no handshake in ${timeoutMs / 1000} s`);
+    const stop = (): void => fail('stopping');
+
+    function end(outcome: HandshakeEnd): void {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+      // This closes Node's own descriptor and no more; the one in the outcome lives on.
+      socket.destroy();
+      resolve(outcome);
+    }
+
+    /** Gets what came; returns whether more may be read. */
+    function take(count: number, bytes: Uint8Array): boolean {
+      if (isOver) return false;
+      const step = negotiation.receive(bytes.subarray(0, count));
+      if (step.state === 'negotiating') {
+        if (step.send.length > 0) write(step.send);
+        return !isOver;
+      }
+      if (step.state === 'transmission') {
+        const refusal = admit(step);
+        if (refusal !== null) fail(`refused: ${refusal}`);
+        else socket.write(step.send, (error) => flushed(step, error));
+      } else {
+        const reason = step.state === 'closed' ? step.reason : 'TLS is not to be had';
+        // The client is told why, if it listens; a socket that is destroyed forgets what it holds.
+        socket.end(step.send, () => fail(reason));
+      }
+      return false;
+    }
+
+    /** Every answer is with the kernel: from here on the socket is the data plane's. */
+    function flushed(agreement: Agreement, error: Error | null | undefined): void {
+      if (!error && !isOver) end(handOver(fd, agreement));
+    }
+
+    function write(bytes: Uint8Array): void {
+      if (socket.writableLength > SEND_BYTES_MAX) fail('the client does not read');
+      else socket.write(bytes);
+    }
+
+    socket.on('error', (error) => fail(`disconnected: ${error.message}`));
+    socket.on('end', () => fail('disconnected'));
+    socket.on('close', () => fail('disconnected'));
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) return stop();
+    socket.write(negotiation.greeting());
+    socket.resume();
+  });
+}
+
+function handOver(fd: number, agreement: Agreement): HandshakeEnd {
+  try {
+    return { isAgreed: true, fd: duplicate(fd), agreement };
+  } catch (error) {
+    return { isAgreed: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Takes the descriptor out of an accepted socket, so that Node's reading never begins. */
+export function takeDescriptor(socket: Socket): number | null {
+  const fd = descriptorOf(socket);
+  try {
+    return fd === null ? null : duplicate(fd);
+  } catch {
+    // No descriptors are left, or the client is gone already.
+    return null;
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,157 @@
+// The table of the daemon's settings. Flags of `pagelend serve`, keys of the configuration file and
+// the reference page are all made from it; config.ts parses what it describes.
+
+import type { CodecName } from '@pagelend/codec';
+import { DaemonError } from './errors.ts';
+
+/** What kind of value a setting has; config.ts has a schema for each. */
+export type SettingKind =
+  | 'path'
+  | 'size'
+  | 'codec'
+  | 'leases'
+  | 'listen'
+  | 'http'
+  | 'mode'
+  | 'name'
+  | 'full-error'
+  | 'log-level'
+  | 'flag'
+  | 'count'
+  | 'seconds';
+
+export interface Setting {
+  readonly kind: SettingKind;
+  /** What stands for the value in help; empty for a flag that has none. */
+  readonly value: string;
+  /** As it would be written; null where there is none and help says what happens then. */
+  readonly default: string | null;
+  readonly says: string;
+}
+
+export const settings = {
+  'state-dir': {
+    kind: 'path',
+    value: 'DIR',
+    default: null,
+    says: 'sockets, lock and leases; made if missing (default: /run/pagelend for root, else $XDG_RUNTIME_DIR/pagelend)',
+  },
+  memory: {
+    kind: 'size',
+    value: 'SIZE',
+    default: null,
+    says: 'real memory to lend, compressed pages and their tables together; required',
+  },
+  codec: {
+    kind: 'codec',
+    value: 'NAME',
+    default: 'lzo',
+    says: 'compression of pages written from now on: lzo, lz4, zstd',
+  },
+  lease: {
+    kind: 'leases',
+    value: 'NAME=SIZE[,limit=SIZE]',
+    default: null,
+    says: 'make this lease, or take up the one that is there; may be given several times',
+  },
+  listen: {
+    kind: 'listen',
+    value: 'tcp:HOST:PORT',
+    default: null,
+    says: 'lend over TCP too; port 10809 if none is given (default: unix sockets only)',
+  },
+  http: {
+    kind: 'http',
+    value: 'HOST:PORT|off',
+    default: '127.0.0.1:10810',
+    says: 'figures, health and metrics over HTTP; nothing can be changed there',
+  },
+  'pool-dir': {
+    kind: 'path',
+    value: 'DIR',
+    default: null,
+    says: 'where the pages are (default: in the state directory if that is tmpfs, else a folder of /dev/shm named after it)',
+  },
+  'socket-mode': {
+    kind: 'mode',
+    value: 'MODE',
+    default: null,
+    says: "permissions of the leases' sockets (default: 0600, with a group 0660)",
+  },
+  'socket-group': {
+    kind: 'name',
+    value: 'GROUP',
+    default: null,
+    says: "group of the leases' sockets, by name or number, as in libvirt-qemu",
+  },
+  'full-error': {
+    kind: 'full-error',
+    value: 'ERRNO',
+    default: 'EIO',
+    says: 'what a write gets that would pass a limit; EIO leaves the guest running, on ENOSPC QEMU pauses it',
+  },
+  'insecure-tcp': {
+    kind: 'flag',
+    value: '',
+    default: null,
+    says: 'permit plaintext TCP on other than loopback, where a lease is reached by NAME/KEY alone',
+  },
+  'log-level': {
+    kind: 'log-level',
+    value: 'LEVEL',
+    default: 'info',
+    says: 'what goes to stderr: error, warn, info, debug, silent',
+  },
+  threads: {
+    kind: 'count',
+    value: 'N',
+    default: null,
+    says: 'threads that serve pages (default: one per core, 16 at most)',
+  },
+  'connections-max': {
+    kind: 'count',
+    value: 'N',
+    default: '256',
+    says: 'connections served at the same time, all leases together',
+  },
+  'lease-connections-max': {
+    kind: 'count',
+    value: 'N',
+    default: '16',
+    says: 'connections served at the same time, each lease',
+  },
+  'handshakes-max': {
+    kind: 'count',
+    value: 'N',
+    default: '32',
+    says: 'handshakes under way at the same time, each socket',
+  },
+  'negotiation-timeout': {
+    kind: 'seconds',
+    value: 'SECONDS',
+    default: '10',
+    says: 'time that a client has to finish its handshake',
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+export type SettingName = keyof typeof settings;
+
+/** Names of codecs without loading them; the compiler holds the list to the codec room's. */
+export const codecNames = ['lzo', 'lz4', 'zstd'] as const satisfies readonly CodecName[];
+export const fullErrors = ['EIO', 'ENOSPC'] as const;
+export const logLevels = ['error', 'warn', 'info', 'debug', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export const TCP_PORT_DEFAULT = 10_809;
+export const HTTP_PORT_DEFAULT = 10_810;
+
+/** Where a daemon's state is unless it is said: the same for the daemon and all who call it. */
+export function defaultStateDir(): string {
+  if (process.getuid?.() === 0) return '/run/pagelend';
+  const runtime = process.env.XDG_RUNTIME_DIR ?? '';
+  if (runtime !== '') return `${runtime}/pagelend`;
+  throw new DaemonError(
+    'DAEMON_CONFIG',
+    'state-dir: there is no default, since XDG_RUNTIME_DIR is not set; give --state-dir DIR',
+  );
+}

@@ -1,0 +1,126 @@
+// The state directory: made, locked against a second daemon, and cleared of what a killed one left.
+
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { lockFile } from '@pagelend/linux';
+import { DaemonError, reasonOf } from './errors.ts';
+
+/** Who may reach the leases' sockets. */
+export interface SocketAccess {
+  readonly mode: number;
+  /** Null to leave it the daemon's own. */
+  readonly groupId: number | null;
+}
+
+export interface StateDir {
+  readonly path: string;
+  /** Definitions and sockets of the leases. */
+  readonly leasesPath: string;
+  readonly adminSocketPath: string;
+  /** Lets another daemon have it. The kernel does the same when the process dies. */
+  unlock(): void;
+}
+
+export const ADMIN_SOCKET = 'admin.sock';
+const LEASES = 'leases';
+const LOCK = 'lock';
+
+export function openStateDir(path: string, access: SocketAccess): StateDir {
+  const leasesPath = join(path, LEASES);
+  makeFolder(path);
+  const lock = takeLock(path);
+  try {
+    makeFolder(leasesPath);
+    for (const folder of [path, leasesPath]) letPass(folder, access);
+    rmSync(join(path, ADMIN_SOCKET), { force: true });
+    for (const file of readdirSync(leasesPath)) {
+      if (file.endsWith('.sock')) rmSync(join(leasesPath, file), { force: true });
+    }
+  } catch (error) {
+    closeSync(lock);
+    throw error;
+  }
+  return {
+    path,
+    leasesPath,
+    adminSocketPath: join(path, ADMIN_SOCKET),
+    unlock: () => closeSync(lock),
+  };
+}
+
+/** Gives a socket its permissions and group. */
+export function applyAccess(path: string, { mode, groupId }: SocketAccess): void {
+  try {
+    if (groupId !== null) chownSync(path, -1, groupId);
+    chmodSync(path, mode);
+  } catch (error) {
+    throw new DaemonError(
+      'DAEMON_LISTEN',
+      `${path}: its group or mode cannot be set: ${reasonOf(error)}; take a group that the daemon's user is in`,
+    );
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw cannotUse(path, `cannot be made: ${reasonOf(error)}`);
+  }
+}
+
+function takeLock(folder: string): number {
+  const path = join(folder, LOCK);
+  let fd: number;
+  try {
+    fd = openSync(path, 'a+', 0o600);
+  } catch (error) {
+    throw cannotUse(path, `cannot be opened: ${reasonOf(error)}`);
+  }
+  if (!lockFile(fd)) {
+    const holder = readFileSync(path, 'utf8').trim();
+    closeSync(fd);
+    throw new DaemonError(
+      'DAEMON_RUNNING',
+      `${folder}: another daemon has it${/^\d+$/.test(holder) ? ` (process ${holder})` : ''}; stop ` +
+        'that one, or give another --state-dir',
+    );
+  }
+  ftruncateSync(fd);
+  writeSync(fd, `${process.pid}\n`);
+  return fd;
+}
+
+/** Lets those who may use the sockets pass the folder, though not list it. */
+function letPass(folder: string, { mode, groupId }: SocketAccess): void {
+  const group = (mode & 0o060) === 0 ? 0 : 0o010;
+  const others = (mode & 0o006) === 0 ? 0 : 0o001;
+  const { mode: before, gid } = statSync(folder);
+  const isPassable = (before & others) === others && (before & (group >> 3)) === group >> 3;
+  try {
+    if (groupId !== null && gid !== groupId && !isPassable) chownSync(folder, -1, groupId);
+    const wanted = (before & 0o777) | group | others;
+    if (wanted !== (before & 0o777)) chmodSync(folder, wanted);
+  } catch (error) {
+    throw cannotUse(
+      folder,
+      `cannot be opened to the users of its sockets: ${reasonOf(error)}; take a group that the daemon's user is in`,
+    );
+  }
+}
+
+function cannotUse(path: string, why: string): DaemonError {
+  return new DaemonError('DAEMON_STATE_DIR', `${path}: ${why}; give another --state-dir`);
+}

@@ -1,0 +1,140 @@
+// A pool without pages and a data plane without threads: what the control side needs of both.
+
+import { closeDescriptor } from '@pagelend/linux';
+import type { Lease, LeaseSpec, LeaseUsage, Pool, PoolUsage } from '@pagelend/store';
+import type { DataPlane, Handover, ServedConnection } from '../src/contract.ts';
+
+const NOTHING = {
+  origDataBytes: 0,
+  comprDataBytes: 0,
+  memUsedBytes: 0,
+  storedPages: 0,
+  samePages: 0,
+  hugePages: 0,
+  reads: 0,
+  writes: 0,
+  failedReads: 0,
+  failedWrites: 0,
+  trimmedPages: 0,
+};
+
+export class FakeLease implements Lease {
+  readonly id: string;
+  readonly index: number;
+  readonly bytes: number;
+  readonly isFresh = true;
+  figures: Partial<LeaseUsage> = {};
+  limitBytes: number | null;
+
+  constructor(spec: LeaseSpec, index: number) {
+    this.id = spec.id;
+    this.index = index;
+    this.bytes = spec.bytes;
+    this.limitBytes = spec.limitBytes;
+  }
+
+  usage(): LeaseUsage {
+    return { ...NOTHING, ...this.figures, limitBytes: this.limitBytes };
+  }
+
+  setLimit(bytes: number | null): void {
+    this.limitBytes = bytes;
+  }
+}
+
+export class FakePool implements Pool {
+  readonly options = {
+    directory: '/nowhere',
+    memoryBytes: 1 << 30,
+    codec: 'lzo' as const,
+    threadCountMax: 2,
+  };
+  readonly leases = new Map<string, FakeLease>();
+  /** What the next call of `resizeLease` or `deleteLease` throws. */
+  failure: Error | null = null;
+  isClosed = false;
+  #nextIndex = 0;
+
+  constructor(specs: readonly LeaseSpec[] = []) {
+    for (const spec of specs) this.createLease(spec);
+  }
+
+  lease(id: string): FakeLease | undefined {
+    return this.leases.get(id);
+  }
+
+  createLease(spec: LeaseSpec): FakeLease {
+    const lease = new FakeLease(spec, this.#nextIndex++);
+    this.leases.set(spec.id, lease);
+    return lease;
+  }
+
+  async deleteLease(id: string): Promise<void> {
+    this.#fail();
+    this.leases.delete(id);
+  }
+
+  async resizeLease(id: string, bytes: number): Promise<FakeLease> {
+    this.#fail();
+    const lease = new FakeLease({ id, bytes, limitBytes: null }, this.#nextIndex++);
+    this.leases.set(id, lease);
+    return lease;
+  }
+
+  usage(): PoolUsage {
+    return {
+      ...NOTHING,
+      memLimitBytes: this.options.memoryBytes,
+      tableBytes: 4096,
+      idleBytes: 0,
+      pagesCompacted: 0,
+      codec: 'lzo',
+    };
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  #fail(): void {
+    const { failure } = this;
+    this.failure = null;
+    if (failure !== null) throw failure;
+  }
+}
+
+/** Keeps what it is given; a session ends when the test or the lender ends it. */
+export class FakeDataPlane implements DataPlane {
+  readonly handovers: Handover[] = [];
+  readonly #settlers = new Map<number, (reason: string) => void>();
+  /** Whether `end` is heeded. */
+  letsGo = true;
+  #nextId = 1;
+
+  get connectionCount(): number {
+    return this.#settlers.size;
+  }
+
+  serve(handover: Handover): ServedConnection {
+    const id = this.#nextId++;
+    this.handovers.push(handover);
+    const ended = new Promise<string>((resolve) => {
+      this.#settlers.set(id, resolve);
+    });
+    return { id, ended, end: () => this.letsGo && this.finish(id, 'closed') };
+  }
+
+  /** Ends a session as if by itself. */
+  finish(id: number, reason: string): void {
+    const settle = this.#settlers.get(id);
+    if (settle === undefined) return;
+    this.#settlers.delete(id);
+    const { fd } = this.handovers[id - 1]!;
+    if (fd >= 0) closeDescriptor(fd);
+    settle(reason);
+  }
+
+  async close(): Promise<void> {
+    for (const id of [...this.#settlers.keys()]) this.finish(id, 'stopping');
+  }
+}

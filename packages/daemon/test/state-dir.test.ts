@@ -1,0 +1,119 @@
+// The state directory: one daemon at a time, stale files cleared, folders open to whom they should.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { groupId } from '../src/groups.ts';
+import { openPoolDir } from '../src/pool-dir.ts';
+import { openStateDir } from '../src/state-dir.ts';
+import { temporaryFolder } from './folder.ts';
+
+const root = temporaryFolder();
+const PRIVATE = { mode: 0o600, groupId: null };
+
+function mode(path: string): number {
+  return statSync(path).mode & 0o777;
+}
+
+describe('the lock', () => {
+  test('keeps a second process out, names the first, and dies with it', async () => {
+    const path = join(root, 'locked');
+    const built = new URL('../dist/state-dir.js', import.meta.url).href;
+    const script = `
+      const { openStateDir } = await import(${JSON.stringify(built)});
+      openStateDir(${JSON.stringify(path)}, { mode: 0o600, groupId: null });
+      console.log('locked');
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    await once(child.stdout, 'data');
+    expect(() => openStateDir(path, PRIVATE)).toThrow(
+      new RegExp(`${path}: another daemon has it \\(process ${child.pid}\\); stop that one`),
+    );
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const taken = openStateDir(path, PRIVATE);
+    expect(readFileSync(join(path, 'lock'), 'utf8')).toBe(`${process.pid}\n`);
+    expect(() => openStateDir(path, PRIVATE)).toThrow(/another daemon has it/);
+    taken.unlock();
+    openStateDir(path, PRIVATE).unlock();
+  });
+});
+
+describe('the folders', () => {
+  test('are made for the owner alone, parents included', () => {
+    const path = join(root, 'deep', 'er');
+    openStateDir(path, PRIVATE).unlock();
+    expect(mode(path)).toBe(0o700);
+    expect(mode(join(path, 'leases'))).toBe(0o700);
+  });
+
+  test('can be passed, not listed, by those who may use the sockets', () => {
+    const path = join(root, 'group');
+    openStateDir(path, { mode: 0o660, groupId: process.getgid!() }).unlock();
+    expect(mode(path)).toBe(0o710);
+    expect(mode(join(path, 'leases'))).toBe(0o710);
+    openStateDir(path, { mode: 0o666, groupId: null }).unlock();
+    expect(mode(path)).toBe(0o711);
+  });
+
+  test('lose the sockets of a killed daemon and keep the definitions', () => {
+    const path = join(root, 'stale');
+    mkdirSync(join(path, 'leases'), { recursive: true });
+    for (const file of ['admin.sock', 'leases/web.sock', 'leases/web.json']) {
+      writeFileSync(join(path, file), '');
+    }
+    openStateDir(path, PRIVATE).unlock();
+    expect(existsSync(join(path, 'admin.sock'))).toBe(false);
+    expect(existsSync(join(path, 'leases/web.sock'))).toBe(false);
+    expect(existsSync(join(path, 'leases/web.json'))).toBe(true);
+  });
+
+  test('that cannot be made are told of', () => {
+    writeFileSync(join(root, 'file'), '');
+    expect(() => openStateDir(join(root, 'file', 'x'), PRIVATE)).toThrow(
+      /file\/x: cannot be made: ENOTDIR; give another --state-dir/,
+    );
+  });
+});
+
+describe('the pool directory', () => {
+  test.skipIf(!existsSync('/dev/shm'))('is in memory [skipped without /dev/shm]', () => {
+    const found = openPoolDir(root, null);
+    expect(found.isMemory).toBe(true);
+    expect(found).toEqual(openPoolDir(root, null));
+    expect(mode(found.path)).toBe(0o700);
+    if (!found.path.startsWith(root)) {
+      expect(found.path).toMatch(/^\/dev\/shm\/pagelend-.*-[0-9a-f]{8}$/);
+    }
+  });
+
+  test('of others, or that others can write to, is refused', () => {
+    const open = join(root, 'open');
+    mkdirSync(open);
+    expect(openPoolDir(root, open).path).toBe(open);
+    symlinkSync(open, join(root, 'link'));
+    expect(openPoolDir(root, join(root, 'link')).path).toBe(join(root, 'link'));
+    expect(lstatSync(join(root, 'link')).isSymbolicLink()).toBe(true);
+    writeFileSync(join(root, 'plain'), '');
+    expect(() => openPoolDir(root, join(root, 'plain'))).toThrow(/plain: cannot be made: EEXIST/);
+    expect(() => openPoolDir(root, '/dev/shm')).toThrow(/\/dev\/shm: (can be written|belongs)/);
+  });
+});
+
+test('groups by name and number', () => {
+  const file = join(root, 'group-file');
+  writeFileSync(file, 'root:x:0:\nkvm:x:104:qemu\n');
+  expect(groupId('kvm', file)).toBe(104);
+  expect(groupId('12', file)).toBe(12);
+  expect(() => groupId('none', file)).toThrow(/--socket-group none: no such group in .*group-file/);
+});

@@ -1,0 +1,17 @@
+// What a connection waits for. Small integers, because they are returned for every request.
+
+/** More bytes of the client are needed. */
+export const WANTS_INPUT = 0;
+/** The output region is full: bytes must go before anything else can be done. */
+export const WANTS_OUTPUT = 1;
+/** The session is over: send what is pending, then close. */
+export const ENDED = 2;
+/** There is more to do without any input or output, but other connections should have a turn. */
+export const WANTS_TURN = 3;
+
+export type Wants = typeof WANTS_INPUT | typeof WANTS_OUTPUT | typeof ENDED | typeof WANTS_TURN;
+
+/** Of a request: it is answered. */
+export const FINISHED = 4;
+
+export type Progress = Wants | typeof FINISHED;

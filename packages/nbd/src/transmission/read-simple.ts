@@ -1,0 +1,63 @@
+// READ without structured replies: a header that says whether it worked, and then the data. So a
+// read that fits in the output region is staged there as a whole. Of a longer one the header has to
+// go before all its pages were read, and a failure after that can only end the session.
+
+import { SIMPLE_REPLY_BYTES } from '../constants.ts';
+import { PAGE_BYTES } from '../page-device.ts';
+import type { Connection } from './connection.ts';
+import { ENDED, FINISHED, type Progress, WANTS_OUTPUT } from './progress.ts';
+import { partBytes } from './request.ts';
+
+export function serveSimpleRead(connection: Connection): Progress {
+  const { request, replies, device } = connection;
+  if (!request.isBegun) {
+    const whole = SIMPLE_REPLY_BYTES + request.length;
+    if (replies.room < whole && replies.room < replies.bytes) return WANTS_OUTPUT;
+    connection.headerAt = replies.tail;
+    replies.simpleHeader(replies.tail, request, 0);
+    replies.tail += SIMPLE_REPLY_BYTES;
+    request.isBegun = true;
+  }
+  const end = replies.end;
+  let { slot, from, left } = request;
+  let at = replies.tail;
+  let progress: Progress = FINISHED;
+  let error = 0;
+  while (left > 0) {
+    const bytes = partBytes(from, left);
+    if (end - at < bytes) {
+      progress = WANTS_OUTPUT;
+      break;
+    }
+    if (bytes === PAGE_BYTES) error = device.read(slot, at);
+    else error = device.readPart(slot, from, bytes, at);
+    if (error !== 0) break;
+    at += bytes;
+    left -= bytes;
+    slot += 1;
+    from = 0;
+  }
+  if (error !== 0) return fail(connection, error);
+  replies.tail = at;
+  request.slot = slot;
+  request.from = from;
+  request.left = left;
+  return progress;
+}
+
+function fail(connection: Connection, error: number): Progress {
+  const { request, replies, headerAt } = connection;
+  if (headerAt >= 0) {
+    // "If an error occurs, the server SHOULD set the appropriate error code in the error field …
+    // it MUST NOT send any payload for this request."
+    replies.tail = headerAt;
+    replies.answer(request, error);
+    return FINISHED;
+  }
+  // "If an error occurs while reading after the server has already sent out the reply header with
+  // an error field set to zero …, the server MUST immediately initiate a hard disconnect; it MUST
+  // NOT send any further data to the client."
+  replies.discard();
+  connection.reason = `device: error ${error} in a read of which a part was sent`;
+  return ENDED;
+}

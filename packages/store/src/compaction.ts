@@ -1,0 +1,110 @@
+// Compaction: pages of sparsely used blocks move to other blocks of their class, and the emptied
+// blocks go back to the system. Places carry no note of the slot that names them (that would cost
+// six bytes a page); instead all slots are swept, in slices, for those that name a leaving block.
+
+import { NO_PLACE } from './block-allocator.ts';
+import { blockOf, HOLE, isSame } from './entry.ts';
+import { PAGE_BYTES } from './layout.ts';
+import { lock, unlock } from './mutex.ts';
+import type { PageStore } from './page-store.ts';
+import {
+  IDLE_EIGHTHS,
+  NEXT_NEW_BLOCK,
+  PAGES_COMPACTED,
+  RESERVED_PAGES,
+  stripeOf,
+} from './pool-share.ts';
+import { CLASS_COUNT, classPlaces } from './size-classes.ts';
+import { SLOTS_PER_TABLE_PAGE, type SlotTable } from './slot-table.ts';
+
+/** Compaction begins when free places inside of used blocks are this share of the pool's blocks. */
+const IDLE_SHARE = 1 / 32;
+/** And at least this much, below which moving pages is not worth the while. */
+const IDLE_BYTES_MIN = 2 ** 20;
+/** Blocks emptied in one sweep at most. */
+const LEAVING_COUNT_MAX = 4096;
+/** Pages of slots swept in one slice. */
+const SLICE_TABLE_PAGES = 16;
+
+/** Whether idle places have grown enough to be gathered. */
+export function needsCompaction({ control }: PageStore): boolean {
+  const idleBytes = (control[IDLE_EIGHTHS]! >>> 0) * 8;
+  const poolBytes = control[RESERVED_PAGES]! * PAGE_BYTES;
+  return idleBytes >= IDLE_BYTES_MIN && idleBytes > poolBytes * IDLE_SHARE;
+}
+
+/** One sweep over all slots, a slice at each `next`; ends early when nothing is left to move. */
+export function* compact(store: PageStore, tables: () => readonly SlotTable[]): Generator<void> {
+  const leaving = chooseBlocks(store);
+  if (leaving.length === 0) return;
+  for (const block of leaving) store.allocator.beginLeaving(block);
+  yield;
+  try {
+    for (const table of tables()) {
+      const { marks } = table;
+      for (let tablePage = 0; tablePage < marks.length; tablePage++) {
+        if (marks[tablePage] === 1) sweep(store, table, tablePage);
+        if (tablePage % SLICE_TABLE_PAGES !== 0) continue;
+        yield;
+        // The lease may have been deleted in between.
+        if (!tables().includes(table)) break;
+      }
+    }
+  } finally {
+    for (const block of leaving) store.allocator.endLeaving(block);
+  }
+}
+
+/** The sparsest blocks of each class, as many as the other blocks' free places can take in. */
+function chooseBlocks(store: PageStore): number[] {
+  const { allocator, control } = store;
+  const { used, leaving } = allocator.blocks;
+  const byClass: number[][] = Array.from({ length: CLASS_COUNT }, () => []);
+  for (let block = 1; block < control[NEXT_NEW_BLOCK]!; block++) {
+    const sizeClass = allocator.classes[block]!;
+    if (sizeClass === 0 || leaving[block] === 1) continue;
+    if (used[block]! < classPlaces[sizeClass]!) byClass[sizeClass]!.push(block);
+  }
+  const chosen: number[] = [];
+  byClass.forEach((blocks, sizeClass) => {
+    const places = classPlaces[sizeClass]!;
+    blocks.sort((a, b) => used[a]! - used[b]!);
+    let room = blocks.reduce((sum, block) => sum + places - used[block]!, 0);
+    for (const block of blocks) {
+      // What leaves needs room in the blocks that stay.
+      room -= places - used[block]!;
+      if (room < used[block]!) break;
+      room -= used[block]!;
+      chosen.push(block);
+    }
+  });
+  return chosen.slice(0, LEAVING_COUNT_MAX);
+}
+
+/** Moves the pages of one page of a table that stand in leaving blocks. */
+function sweep(store: PageStore, table: SlotTable, tablePage: number): void {
+  const { slots, share } = table;
+  const { leaving } = store.allocator.blocks;
+  const end = Math.min(slots.length, (tablePage + 1) * SLOTS_PER_TABLE_PAGE);
+  for (let slot = tablePage * SLOTS_PER_TABLE_PAGE; slot < end; slot++) {
+    const entry = slots[slot]!;
+    if (entry === HOLE || isSame(entry) || leaving[blockOf(entry)] === 0) continue;
+    const stripe = stripeOf(share.leaseIndex, slot);
+    lock(store.control, stripe);
+    moveEntry(store, slots, slot);
+    unlock(store.control, stripe);
+  }
+}
+
+function moveEntry(store: PageStore, slots: Int32Array<SharedArrayBuffer>, slot: number): void {
+  const { allocator, control } = store;
+  // The slot may have changed before its lock was taken.
+  const place = slots[slot]!;
+  if (place === HOLE || isSame(place) || allocator.blocks.leaving[blockOf(place)] === 0) return;
+  const target = allocator.allocate(allocator.classes[blockOf(place)]!);
+  if (target === NO_PLACE) return;
+  store.move(place, target);
+  Atomics.store(slots, slot, target);
+  allocator.free(place);
+  Atomics.add(control, PAGES_COMPACTED, 1);
+}

@@ -1,0 +1,283 @@
+// The pages of one lease, as one thread reads and writes them. This is what a protocol serves: slots
+// and addresses in the I/O area, answers that are 0 or an errno. Nothing is allocated per page.
+
+import { constants } from 'node:os';
+import { NO_PLACE } from './block-allocator.ts';
+import {
+  CHARGED_BYTES,
+  COMPR_DATA_BYTES,
+  COUNTER_COUNT,
+  FAILED_READS,
+  FAILED_WRITES,
+  HUGE_PAGES,
+  READS,
+  SAME_PAGES,
+  STORED_PAGES,
+  sumOf,
+  TRIMMED_PAGES,
+  WRITES,
+} from './counters.ts';
+import { HOLE, isSame, kindIn, lengthIn, PATTERN, patternOf, sameEntry } from './entry.ts';
+import { PAGE_BYTES } from './layout.ts';
+import { lock, unlock } from './mutex.ts';
+import type { PageStore } from './page-store.ts';
+import { stripeOf } from './pool-share.ts';
+import { classBytes, classOf, RAW_CLASS } from './size-classes.ts';
+import {
+  marksOf,
+  reserveTablePage,
+  SLOTS_PER_TABLE_PAGE,
+  slotsOf,
+  TABLE_PAGE_SHIFT,
+  type TableShare,
+} from './slot-table.ts';
+
+const EIO = constants.errno.EIO;
+
+/** Flags of `state`, as NBD's `base:allocation` has them. */
+const STATE_DATA = 0;
+const STATE_ZERO = 2;
+const STATE_HOLE = 3;
+
+/** Figures of a lease that other threads may change at any time; see `makeLimits`. */
+export interface LeaseLimits {
+  /** By lease index: bytes that it may be charged; infinite where there is no limit. */
+  readonly limits: Float64Array<SharedArrayBuffer>;
+  /** By lease index: pages of its table that are paid for. */
+  readonly tablePages: Int32Array<SharedArrayBuffer>;
+}
+
+export class LeasePages {
+  readonly bytes: number;
+  readonly #store: PageStore;
+  readonly #table: TableShare;
+  readonly #slots: Int32Array<SharedArrayBuffer>;
+  readonly #marks: Uint8Array<SharedArrayBuffer>;
+  readonly #lease: number;
+  readonly #at: number;
+  readonly #limits: LeaseLimits;
+  readonly #allCounters: Float64Array;
+  readonly #fullErrno: number;
+
+  /** `fullErrno` is what a write gets that would pass a limit: EIO or ENOSPC. */
+  constructor(store: PageStore, table: TableShare, limits: LeaseLimits, fullErrno: number) {
+    this.#store = store;
+    this.#table = table;
+    this.#slots = slotsOf(table);
+    this.#marks = marksOf(table);
+    this.#lease = table.leaseIndex;
+    this.#at = table.leaseIndex * COUNTER_COUNT;
+    this.#limits = limits;
+    this.#allCounters = new Float64Array(store.share.counters);
+    this.#fullErrno = fullErrno;
+    this.bytes = table.slotCount * PAGE_BYTES;
+  }
+
+  /** Puts the page of a slot at `target`: 0, or EIO where it is damaged. */
+  read(slot: number, target: number): number {
+    const { control, counters } = this.#store;
+    counters[this.#at + READS]! += 1;
+    if (this.#marks[slot >>> TABLE_PAGE_SHIFT] === 0) {
+      this.#store.io.fill(0, target, target + PAGE_BYTES);
+      return 0;
+    }
+    const stripe = stripeOf(this.#lease, slot);
+    lock(control, stripe);
+    const isSound = this.#read(this.#slots[slot]!, target);
+    unlock(control, stripe);
+    if (isSound) return 0;
+    counters[this.#at + FAILED_READS]! += 1;
+    return EIO;
+  }
+
+  /** Takes the page at `source`: 0, or the errno of a full pool or lease; then the old page stays. */
+  write(slot: number, source: number): number {
+    const { control, counters } = this.#store;
+    counters[this.#at + WRITES]! += 1;
+    const total = this.#pack(source);
+    const stripe = stripeOf(this.#lease, slot);
+    lock(control, stripe);
+    const errno = this.#publish(slot, total, source);
+    unlock(control, stripe);
+    if (errno !== 0) counters[this.#at + FAILED_WRITES]! += 1;
+    return errno;
+  }
+
+  readPart(slot: number, from: number, bytes: number, target: number): number {
+    const { pageAt, io } = this.#store;
+    const errno = this.read(slot, pageAt);
+    if (errno === 0) io.copyWithin(target, pageAt + from, pageAt + from + bytes);
+    return errno;
+  }
+
+  /** Changes a part of a page under its lock: no other write of the page comes between. */
+  writePart(slot: number, from: number, bytes: number, source: number): number {
+    return this.#change(slot, from, bytes, source);
+  }
+
+  zeroPart(slot: number, from: number, bytes: number): number {
+    return this.#change(slot, from, bytes, -1);
+  }
+
+  /** Frees slots: they read as zeroes and take nothing. */
+  trim(slot: number, count: number): number {
+    return this.#clear(slot, count, HOLE);
+  }
+
+  /** Makes slots read as zeroes; kept ones count as stored all the same. */
+  zero(slot: number, count: number, isKept: boolean): number {
+    if (!isKept) return this.#clear(slot, count, HOLE);
+    for (let i = slot; i < slot + count; i++) {
+      if (!this.#mark(i)) return this.#fullErrno;
+    }
+    return this.#clear(slot, count, sameEntry(0));
+  }
+
+  state(slot: number): typeof STATE_DATA | typeof STATE_ZERO | typeof STATE_HOLE {
+    if (this.#marks[slot >>> TABLE_PAGE_SHIFT] === 0) return STATE_HOLE;
+    const entry = this.#slots[slot]!;
+    if (entry === HOLE) return STATE_HOLE;
+    return entry === sameEntry(0) ? STATE_ZERO : STATE_DATA;
+  }
+
+  #read(entry: number, target: number): boolean {
+    const store = this.#store;
+    if (entry === HOLE) {
+      store.io.fill(0, target, target + PAGE_BYTES);
+      return true;
+    }
+    if (!isSame(entry)) return store.unpack(entry, target);
+    const { io } = store;
+    const pattern = patternOf(entry);
+    for (let at = target; at < target + 8; at += 2) {
+      io[at] = pattern & 0xff;
+      io[at + 1] = pattern >> 8;
+    }
+    store.fill(target, target);
+    return true;
+  }
+
+  /** Bytes of the packed page, or an entry (below zero) where the page needs no place. */
+  #pack(source: number): number {
+    const store = this.#store;
+    if (!store.isSameFilled(source)) return store.pack(source);
+    const { io } = store;
+    for (let at = source; at < source + 6; at += 2) {
+      if (io[at] !== io[at + 2] || io[at + 1] !== io[at + 3]) return store.packPattern(source);
+    }
+    return sameEntry(io[source]! | (io[source + 1]! << 8));
+  }
+
+  /** Puts a packed page into a place and its slot, whose lock is held. */
+  #publish(slot: number, total: number, source: number): number {
+    if (!this.#mark(slot)) return this.#fullErrno;
+    const store = this.#store;
+    let entry = total;
+    if (!isSame(total)) {
+      const charge = classBytes[total === PAGE_BYTES ? RAW_CLASS : classOf(total)]!;
+      if (!this.#fits(charge, this.#slots[slot]!)) return this.#fullErrno;
+      entry = store.place(total, source);
+      if (entry === NO_PLACE) return this.#fullErrno;
+    }
+    this.#replace(slot, entry);
+    return 0;
+  }
+
+  /** Sets the slot's entry, last of all, and gives back what it named before. */
+  #replace(slot: number, entry: number): void {
+    const old = this.#slots[slot]!;
+    Atomics.store(this.#slots, slot, entry);
+    this.#count(entry, 1);
+    if (old === HOLE) return;
+    this.#count(old, -1);
+    if (!isSame(old)) this.#store.allocator.free(old);
+  }
+
+  /** Adds a page to the figures of what is stored, or takes it away. */
+  #count(entry: number, by: 1 | -1): void {
+    const { counters } = this.#store;
+    countEntry(this.#store, counters, this.#at, entry, by);
+  }
+
+  #fits(charge: number, old: number): boolean {
+    const limit = this.#limits.limits[this.#lease]!;
+    if (limit === Number.POSITIVE_INFINITY) return true;
+    const freed = old === HOLE || isSame(old) ? 0 : this.#store.placeBytes(old);
+    // A page that takes no more than the one it replaces is let in past a limit that was lowered.
+    if (charge <= freed) return true;
+    return sumOf(this.#allCounters, this.#lease, CHARGED_BYTES) + charge - freed <= limit;
+  }
+
+  /** Makes sure that the slot's part of the table is memory. */
+  #mark(slot: number): boolean {
+    const tablePage = slot >>> TABLE_PAGE_SHIFT;
+    if (this.#marks[tablePage] === 1) return true;
+    const { allocator } = this.#store;
+    if (!allocator.chargeTable(1)) return false;
+    if (!reserveTablePage(this.#table, tablePage)) {
+      allocator.chargeTable(-1);
+      return false;
+    }
+    // Another thread may have been faster: then it has paid already.
+    if (Atomics.exchange(this.#marks, tablePage, 1) === 1) allocator.chargeTable(-1);
+    else Atomics.add(this.#limits.tablePages, this.#lease, 1);
+    return true;
+  }
+
+  #change(slot: number, from: number, bytes: number, source: number): number {
+    const store = this.#store;
+    const { control, counters, io, pageAt } = store;
+    counters[this.#at + WRITES]! += 1;
+    const stripe = stripeOf(this.#lease, slot);
+    lock(control, stripe);
+    const isMarked = this.#marks[slot >>> TABLE_PAGE_SHIFT] === 1;
+    let errno = this.#read(isMarked ? this.#slots[slot]! : HOLE, pageAt) ? 0 : EIO;
+    if (errno === 0) {
+      if (source < 0) io.fill(0, pageAt + from, pageAt + from + bytes);
+      else io.copyWithin(pageAt + from, source, source + bytes);
+      errno = this.#publish(slot, this.#pack(pageAt), pageAt);
+    }
+    unlock(control, stripe);
+    if (errno !== 0) counters[this.#at + FAILED_WRITES]! += 1;
+    return errno;
+  }
+
+  #clear(slot: number, count: number, entry: number): number {
+    const { control, counters } = this.#store;
+    const end = slot + count;
+    for (let i = slot; i < end; i++) {
+      if (this.#marks[i >>> TABLE_PAGE_SHIFT] === 0) {
+        i |= SLOTS_PER_TABLE_PAGE - 1;
+        continue;
+      }
+      if (this.#slots[i] === entry) continue;
+      const stripe = stripeOf(this.#lease, i);
+      lock(control, stripe);
+      if (this.#slots[i] !== entry) this.#replace(i, entry);
+      unlock(control, stripe);
+      counters[this.#at + TRIMMED_PAGES]! += 1;
+    }
+    return 0;
+  }
+}
+
+/** Adds what an entry names to the figures at `at`, or takes it away. */
+export function countEntry(
+  store: PageStore,
+  counters: Float64Array,
+  at: number,
+  entry: number,
+  by: 1 | -1,
+): void {
+  if (entry === HOLE) return;
+  counters[at + STORED_PAGES]! += by;
+  if (isSame(entry)) {
+    counters[at + SAME_PAGES]! += by;
+    return;
+  }
+  counters[at + CHARGED_BYTES]! += by * store.placeBytes(entry);
+  const header = store.header(entry);
+  counters[at + COMPR_DATA_BYTES]! += by * (header < 0 ? PAGE_BYTES : lengthIn(header));
+  if (header < 0) counters[at + HUGE_PAGES]! += by;
+  else if (kindIn(header) === PATTERN) counters[at + SAME_PAGES]! += by;
+}

@@ -1,0 +1,352 @@
+// The pool as its host sees it: leases made, found, resized and deleted; figures; housekeeping. One
+// thread opens it, others attach to its share (PageStore, LeasePages).
+
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { compact, needsCompaction } from './compaction.ts';
+import type {
+  Lease,
+  LeaseSpec,
+  LeaseUsage,
+  OpenReport,
+  Pool,
+  PoolOptions,
+  PoolUsage,
+} from './contract.ts';
+import { clearCounters, makeCounters } from './counters.ts';
+import { StoreError } from './errors.ts';
+import { LEASE_COUNT_MAX, PAGE_BYTES, POOL_BYTES_MAX, THREAD_COUNT_MAX } from './layout.ts';
+import { type LeaseLimits, LeasePages } from './lease-pages.ts';
+import { PageStore } from './page-store.ts';
+import { openPoolFiles, type PoolFiles } from './pool-files.ts';
+import {
+  IDLE_EIGHTHS,
+  LIMIT_PAGES,
+  makeBlocks,
+  makeControl,
+  NEXT_NEW_BLOCK,
+  PAGES_COMPACTED,
+  type PoolShare,
+  RESERVED_PAGES,
+  TABLE_PAGES,
+} from './pool-share.ts';
+import { rebuild } from './rebuild.ts';
+import { checkSlotCount, fixedPagesOf, SlotTable, type TableShare } from './slot-table.ts';
+import { usageOf } from './usage.ts';
+
+const HOUSEKEEPING_MS = 200;
+const HOUSEKEEPING_SLICE_MS = 5;
+const POOL_BYTES_MIN = 2 ** 20;
+/** Slots freed in one go when a lease is deleted, before others have their turn. */
+const DELETE_SLICE_SLOTS = 65_536;
+const ID_PATTERN = /^[A-Za-z0-9-]{1,64}$/;
+const TABLE_SUFFIX = '.slots';
+
+/** What a thread needs to attach to the pool. */
+export interface PoolAttachment {
+  readonly share: PoolShare;
+  readonly limits: LeaseLimits;
+}
+
+/** A lease with what threads need to serve it. */
+export interface OpenLease extends Lease {
+  readonly table: TableShare;
+}
+
+/** Opens the pool in a directory with these leases; slots that no lease claims are removed. */
+export function openPool(
+  options: PoolOptions,
+  leases: readonly LeaseSpec[],
+): { pool: LentPool; report: OpenReport } {
+  const began = performance.now();
+  checkOptions(options);
+  const files = openPoolFiles(options.directory, options.memoryBytes);
+  const pool = new LentPool(options, files);
+  try {
+    const { pages, removed } = pool.open(leases);
+    const milliseconds = performance.now() - began;
+    return { pool, report: { isFresh: files.isFresh, pages, milliseconds, removed } };
+  } catch (error) {
+    pool.close();
+    throw error;
+  }
+}
+
+export class LentPool implements Pool {
+  readonly options: PoolOptions;
+  readonly attachment: PoolAttachment;
+  readonly #files: PoolFiles;
+  readonly #store: PageStore;
+  readonly #leases = new Map<string, LentLease>();
+  readonly #free: number[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #sweep: Generator<void> | undefined;
+
+  constructor(options: PoolOptions, files: PoolFiles) {
+    this.options = options;
+    this.#files = files;
+    const share = {
+      windows: files.windows,
+      windowFds: files.windowFds,
+      blockCount: files.blockCount,
+      classes: files.classes,
+      classesAt: files.classesAt,
+      control: makeControl(),
+      blocks: makeBlocks(files.blockCount),
+      counters: makeCounters(options.threadCountMax + 1),
+      codec: options.codec,
+    };
+    const limits = {
+      limits: new Float64Array(new SharedArrayBuffer(LEASE_COUNT_MAX * 8)),
+      tablePages: new Int32Array(new SharedArrayBuffer(LEASE_COUNT_MAX * 4)),
+    };
+    this.attachment = { share, limits };
+    this.#store = new PageStore(share, 0);
+    for (let index = LEASE_COUNT_MAX - 1; index >= 0; index--) this.#free.push(index);
+  }
+
+  /** For `openPool` alone: takes up the leases and rebuilds the allocator. */
+  open(specs: readonly LeaseSpec[]): { pages: number; removed: string[] } {
+    const { control } = this.#store;
+    const removed = removeUnclaimed(this.options.directory, specs);
+    // Until all is counted, nothing is refused: tables that are there have been paid for.
+    control[LIMIT_PAGES] = 2 ** 31 - 1;
+    control[NEXT_NEW_BLOCK] = 1;
+    const tables = specs.map((spec) => this.#add(spec, this.#takeIndex()).slots);
+    const pages = rebuild(this.#store, tables);
+    const usedBytes = (control[RESERVED_PAGES]! + control[TABLE_PAGES]!) * PAGE_BYTES;
+    if (usedBytes > this.options.memoryBytes) {
+      throw new StoreError(
+        'STORE_MEMORY',
+        `--memory ${this.options.memoryBytes} is below the ${usedBytes} bytes that are stored; give more, or free some first`,
+      );
+    }
+    control[LIMIT_PAGES] = Math.floor(this.options.memoryBytes / PAGE_BYTES);
+    this.#timer = setInterval(() => {
+      // A sweep that is under way calls itself again.
+      if (this.#sweep === undefined) this.#keepHouse();
+    }, HOUSEKEEPING_MS);
+    this.#timer.unref();
+    return { pages, removed };
+  }
+
+  lease(id: string): OpenLease | undefined {
+    return this.#leases.get(id);
+  }
+
+  createLease(spec: LeaseSpec): OpenLease {
+    const index = this.#takeIndex();
+    try {
+      return this.#add(spec, index);
+    } catch (error) {
+      this.#free.push(index);
+      throw error;
+    }
+  }
+
+  async deleteLease(id: string): Promise<void> {
+    const lease = this.#need(id);
+    await this.#clear(lease, 0);
+    this.#leases.delete(id);
+    lease.slots.remove();
+    this.#store.allocator.chargeTable(-this.attachment.limits.tablePages[lease.index]!);
+    clearCounters(new Float64Array(this.attachment.share.counters), lease.index);
+    this.#free.push(lease.index);
+  }
+
+  async resizeLease(id: string, bytes: number): Promise<OpenLease> {
+    const lease = this.#need(id);
+    const slotCount = bytes / PAGE_BYTES;
+    checkSlotCount(slotCount);
+    if (bytes < lease.bytes) await this.#clear(lease, slotCount);
+    const { allocator } = this.#store;
+    // What may be refused comes first: up to the new table's making the old one is in force.
+    const morePages = Math.max(0, fixedPagesOf(slotCount) - lease.slots.fixedPages);
+    if (!allocator.chargeTable(morePages)) throw noRoomForSlots();
+    try {
+      const slots = new SlotTable(this.options.directory, id, lease.index, slotCount);
+      const { tablePages } = this.attachment.limits;
+      const chargedPages = tablePages[lease.index]! + morePages;
+      lease.slots.close();
+      allocator.chargeTable(slots.paidPages - chargedPages);
+      return this.#keep(id, slots);
+    } catch (error) {
+      allocator.chargeTable(-morePages);
+      throw error;
+    }
+  }
+
+  usage(): PoolUsage {
+    const { control } = this.#store;
+    const reserved = control[RESERVED_PAGES]!;
+    const tables = control[TABLE_PAGES]!;
+    const all = [...this.#leases.values()].map((lease) => lease.usage());
+    const total = (of: (usage: LeaseUsage) => number) => all.reduce((sum, one) => sum + of(one), 0);
+    return {
+      origDataBytes: total((one) => one.origDataBytes),
+      comprDataBytes: total((one) => one.comprDataBytes),
+      memUsedBytes: (reserved + tables) * PAGE_BYTES,
+      memLimitBytes: this.options.memoryBytes,
+      tableBytes: tables * PAGE_BYTES,
+      idleBytes: (control[IDLE_EIGHTHS]! >>> 0) * 8,
+      storedPages: total((one) => one.storedPages),
+      samePages: total((one) => one.samePages),
+      hugePages: total((one) => one.hugePages),
+      reads: total((one) => one.reads),
+      writes: total((one) => one.writes),
+      failedReads: total((one) => one.failedReads),
+      failedWrites: total((one) => one.failedWrites),
+      trimmedPages: total((one) => one.trimmedPages),
+      pagesCompacted: control[PAGES_COMPACTED]!,
+      codec: this.options.codec,
+    };
+  }
+
+  /** The pages of a lease for the thread that opened the pool. */
+  pagesOf(id: string, fullErrno: number): LeasePages {
+    return new LeasePages(this.#store, this.#need(id).table, this.attachment.limits, fullErrno);
+  }
+
+  /** The opening thread's own store. */
+  get store(): PageStore {
+    return this.#store;
+  }
+
+  /** One whole sweep of compaction, now. Ordinarily housekeeping does it when idle places grow. */
+  compactNow(): void {
+    for (const _ of compact(this.#store, () => this.#tables()));
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#sweep?.return(undefined);
+    this.#sweep = undefined;
+    for (const lease of this.#leases.values()) lease.slots.close();
+    this.#leases.clear();
+    this.#files.close();
+  }
+
+  #need(id: string): LentLease {
+    const lease = this.#leases.get(id);
+    if (lease === undefined) throw new StoreError('STORE_LEASE', `there is no lease with id ${id}`);
+    return lease;
+  }
+
+  #takeIndex(): number {
+    const index = this.#free.pop();
+    if (index !== undefined) return index;
+    throw new StoreError('STORE_LEASE', `a pool has at most ${LEASE_COUNT_MAX} leases`);
+  }
+
+  #add(spec: LeaseSpec, index: number): LentLease {
+    if (!ID_PATTERN.test(spec.id) || this.#leases.has(spec.id)) {
+      throw new StoreError('STORE_LEASE', `${spec.id} is no id for a lease, or in use already`);
+    }
+    const { directory } = this.options;
+    const slots = new SlotTable(directory, spec.id, index, spec.bytes / PAGE_BYTES);
+    if (!this.#store.allocator.chargeTable(slots.paidPages)) {
+      slots.remove();
+      throw noRoomForSlots();
+    }
+    this.attachment.limits.limits[index] = spec.limitBytes ?? Number.POSITIVE_INFINITY;
+    return this.#keep(spec.id, slots);
+  }
+
+  /** Makes the lease of a table whose pages have been charged. */
+  #keep(id: string, slots: SlotTable): LentLease {
+    const lease = new LentLease(id, slots, this.attachment);
+    this.attachment.limits.tablePages[lease.index] = slots.paidPages;
+    this.#leases.set(id, lease);
+    return lease;
+  }
+
+  /** Frees slots from `from` on, letting others have their turn in between. */
+  async #clear(lease: LentLease, from: number): Promise<void> {
+    const pages = this.pagesOf(lease.id, 0);
+    const { slotCount } = lease.table;
+    for (let slot = from; slot < slotCount; slot += DELETE_SLICE_SLOTS) {
+      pages.trim(slot, Math.min(DELETE_SLICE_SLOTS, slotCount - slot));
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.#leases.get(lease.id) === lease) continue;
+      // The pool was closed meanwhile, or another call was faster; the table is no longer ours.
+      throw new StoreError('STORE_LEASE', `the lease with id ${lease.id} went away meanwhile`);
+    }
+  }
+
+  #tables(): SlotTable[] {
+    return [...this.#leases.values()].map(({ slots }) => slots);
+  }
+
+  #keepHouse(): void {
+    if (this.#sweep === undefined) {
+      if (!needsCompaction(this.#store)) return;
+      this.#sweep = compact(this.#store, () => this.#tables());
+    }
+    const until = performance.now() + HOUSEKEEPING_SLICE_MS;
+    while (performance.now() < until) {
+      if (this.#sweep.next().done !== true) continue;
+      this.#sweep = undefined;
+      return;
+    }
+    setTimeout(() => this.#sweep && this.#keepHouse(), HOUSEKEEPING_SLICE_MS).unref();
+  }
+}
+
+class LentLease implements OpenLease {
+  readonly id: string;
+  readonly index: number;
+  readonly bytes: number;
+  readonly isFresh: boolean;
+  readonly slots: SlotTable;
+  readonly #limits: LeaseLimits;
+  readonly #counters: Float64Array;
+
+  constructor(id: string, slots: SlotTable, { share, limits }: PoolAttachment) {
+    this.id = id;
+    this.slots = slots;
+    this.index = slots.share.leaseIndex;
+    this.bytes = slots.share.slotCount * PAGE_BYTES;
+    this.isFresh = slots.isFresh;
+    this.#limits = limits;
+    this.#counters = new Float64Array(share.counters);
+  }
+
+  get table(): TableShare {
+    return this.slots.share;
+  }
+
+  usage(): LeaseUsage {
+    const { limits, tablePages } = this.#limits;
+    return usageOf(this.#counters, this.index, tablePages[this.index]!, limits[this.index]!);
+  }
+
+  setLimit(bytes: number | null): void {
+    this.#limits.limits[this.index] = bytes ?? Number.POSITIVE_INFINITY;
+  }
+}
+
+function checkOptions({ memoryBytes, threadCountMax }: PoolOptions): void {
+  if (!(memoryBytes >= POOL_BYTES_MIN && memoryBytes <= POOL_BYTES_MAX)) {
+    throw new StoreError(
+      'STORE_MEMORY',
+      `a pool has ${POOL_BYTES_MIN} to ${POOL_BYTES_MAX} bytes of memory; not ${memoryBytes}`,
+    );
+  }
+  if (threadCountMax >= THREAD_COUNT_MAX) {
+    throw new RangeError(`at most ${THREAD_COUNT_MAX - 1} threads attach to a pool`);
+  }
+}
+
+function noRoomForSlots(): StoreError {
+  return new StoreError('STORE_MEMORY', "the pool has no room for the lease's table of slots");
+}
+
+/** Removes slots that belong to no lease: their deletion, or their making, was cut short. */
+function removeUnclaimed(directory: string, specs: readonly LeaseSpec[]): string[] {
+  const claimed = new Set(specs.map(({ id }) => `${id}${TABLE_SUFFIX}`));
+  const strays = readdirSync(directory).filter(
+    (file) => file.endsWith(TABLE_SUFFIX) && !claimed.has(file),
+  );
+  for (const file of strays) rmSync(join(directory, file));
+  return strays.map((file) => file.slice(0, -TABLE_SUFFIX.length));
+}
