@@ -75,7 +75,10 @@ async function measured(name) {
 }
 
 function rowOf(server, state, figures, empty) {
-  const perPage = (bytes) => (bytes === undefined ? null : Math.round((bytes / slots) * 10) / 10);
+  // With --trims some slots are free at the end; servers without figures can't say how many.
+  const stored = figures.stored_pages || slots;
+  const perPage = (bytes) => (bytes === undefined ? null : Math.round((bytes / stored) * 10) / 10);
+  const mebibytes = (bytes) => (bytes === undefined ? null : Math.round(bytes / 104_857.6) / 10);
   return {
     server,
     state,
@@ -83,8 +86,9 @@ function rowOf(server, state, figures, empty) {
     compressed_bytes_per_page: perPage(figures.compr_data_size),
     own_figure_bytes_per_page: perPage(figures.ownFigureBytes),
     empty_kib: Math.round(empty.pageBytes / 1024),
-    fixed_mib: Math.round((figures.fixedBytes / 2 ** 20) * 10) / 10,
-    fixed_empty_mib: Math.round((empty.fixedBytes / 2 ** 20) * 10) / 10,
+    fixed_mib: mebibytes(figures.fixedBytes),
+    fixed_anonymous_mib: mebibytes(figures.fixedAnonymousBytes),
+    fixed_empty_mib: mebibytes(empty.fixedBytes),
   };
 }
 

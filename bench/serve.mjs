@@ -4,6 +4,7 @@
 //
 //   node bench/serve.mjs [--pages pages.bin] [--rounds 5] [--quick] [--fio] [--json]
 
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { fioRead, whyNoFio } from './lib/fio.mjs';
 import { median } from './lib/random.mjs';
@@ -34,6 +35,9 @@ const tell = (line) => process.stderr.write(`${line}\n`);
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
 const ms = Number(values.ms ?? (values.quick ? 300 : 1000));
 
+if (loadavg()[0] > availableParallelism() / 2) {
+  tell('this machine is busy: trust the ratios of processor time rather than those of IOPS');
+}
 const pages = await realPages({ path: values.pages, count: Number(values.count), tell });
 const slots = pages.length / PAGE_BYTES;
 const load = new LoadGenerator({ pages, connectionsMax: CONNECTIONS_MAX, slots });

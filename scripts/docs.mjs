@@ -1,11 +1,15 @@
-// Reference pages, made from the tables that the code uses: docs/cli.md from the commands,
-// docs/policies.md from the policies, docs/errors.md from the tables of codes. A test holds the
+// Reference pages, made from the tables that the code uses: docs/cli.md and the manual page from the
+// commands, docs/policies.md from the policies, docs/configuration.md from the lender's settings,
+// docs/metrics.md from its metrics, docs/errors.md from the tables of codes. A test holds the
 // committed pages to this; `npm run docs` writes them.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { labErrors, media } from '@pagelend/lab';
+import { codecErrors } from '@pagelend/codec';
+import { daemonErrors, daemonMetrics, leaseMetrics, poolMetrics, settings } from '@pagelend/daemon';
+import { labErrors, media, VERSION } from '@pagelend/lab';
+import { linuxErrors } from '@pagelend/linux';
 import {
   describeOption,
   observationOf,
@@ -14,8 +18,10 @@ import {
   policies,
   policyErrors,
 } from '@pagelend/policies';
+import { storeErrors } from '@pagelend/store';
 import { traceErrors } from '@pagelend/trace';
 import { cliErrors, makeProgram } from '../packages/cli/dist/index.js';
+import { manPage } from './man-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const HELP_WIDTH = 96;
@@ -26,7 +32,10 @@ export function renderPages() {
   return new Map([
     ['docs/cli.md', cliPage()],
     ['docs/policies.md', policiesPage()],
+    ['docs/configuration.md', configurationPage()],
+    ['docs/metrics.md', metricsPage()],
     ['docs/errors.md', errorsPage()],
+    ['docs/pagelend.1', manPage(makeProgram(), VERSION)],
   ]);
 }
 
@@ -168,11 +177,49 @@ function decisionsPart() {
   ].join('\n');
 }
 
+function configurationPage() {
+  const rows = Object.entries(settings).map(
+    ([name, { value, default: preset, says }]) =>
+      `| \`${name}\` | ${value === '' ? '' : `\`${value.replaceAll('|', '\\|')}\``} | ${preset === null ? '' : `\`${preset}\``} | ${says} |`,
+  );
+  return `${[
+    '# Configuration of the lender',
+    MADE,
+    'Each setting is a flag of `pagelend serve` (`--state-dir DIR`) and a key of the file that `--config FILE` names (TOML: `state-dir = "DIR"`); a flag goes before the file. Sizes are bytes or have a binary unit (`64MiB`, `4g`); leases in the file are a list, of texts or of tables (`{ name = "web", size = "8GiB", limit = "2GiB" }`). An example: [`examples/serve/pagelend.toml`](../examples/serve/pagelend.toml).',
+    ['| setting | value | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n'),
+  ].join('\n\n')}\n`;
+}
+
+function metricsPage() {
+  const part = (title, metrics) =>
+    [
+      `## ${title}`,
+      '',
+      '| metric | type | meaning |',
+      '| --- | --- | --- |',
+      ...Object.entries(metrics).map(
+        ([name, { kind, says }]) => `| \`${name}\` | ${kind} | ${says} |`,
+      ),
+    ].join('\n');
+  return `${[
+    '# Metrics',
+    MADE,
+    'Prometheus scrapes them at `/metrics` of `--http`, or over the admin socket.',
+    part('The pool', poolMetrics),
+    part('Each lease (label `lease`)', leaseMetrics),
+    part('The daemon', daemonMetrics),
+  ].join('\n\n')}\n`;
+}
+
 function errorsPage() {
   const rooms = [
     ['Policies', policyErrors],
     ['Traces', traceErrors],
     ['Laboratory', labErrors],
+    ['Lender', daemonErrors],
+    ['Store', storeErrors],
+    ['Codecs', codecErrors],
+    ['Linux', linuxErrors],
     ['Command line', cliErrors],
   ];
   const parts = rooms.map(([title, codes]) =>

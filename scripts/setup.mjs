@@ -17,6 +17,7 @@ export function setUp() {
     mustRun('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   }
   say('building');
+  mustRun(process.execPath, ['scripts/kernels.mjs']);
   mustRun(process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
 }
 

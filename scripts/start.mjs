@@ -1,12 +1,14 @@
-// `npm start`: sets everything up and does the main job on real input: records a real program on
-// this machine, compares the policies on it, writes the report, says where. Without Valgrind it
-// replays a recording that is shipped, and says so.
+// `npm start`: sets everything up and does both halves of the main job on real input. It records a
+// real program on this machine, compares the policies on it and writes the report; then it starts the
+// lender and moves pages of real processes through it. While its output is a terminal it goes on
+// lending until Ctrl-C; `npm start -- --serve` and `-- --once` say it outright.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fail, root, say, setUp } from './setup.mjs';
+import { lend } from './start-lend.mjs';
 import { recordedProgram } from './start-program.mjs';
 import { needPrograms } from './system-packages.mjs';
 
@@ -16,11 +18,12 @@ const TABLE_FRAMES = '25%,50%,75%';
 const REPORT_FRAMES = '5%..95%:5%';
 const SHIPPED = 'recordings/sqlite3.plt';
 
+const isServing = modeOf(process.argv.slice(2));
 setUp();
-const missing = needPrograms(['valgrind']);
+const missing = needPrograms(['valgrind', 'nbdcopy']);
 const out = join(root, 'out');
 mkdirSync(out, { recursive: true });
-const trace = missing.length === 0 ? record() : shipped();
+const trace = missing.includes('valgrind') ? shipped() : record();
 const report = relative(root, join(out, 'report.html'));
 say(`\nComparing the policies on ${show(trace)}`);
 pagelend(['sim', trace, '--policy', POLICIES, '--frames', TABLE_FRAMES, '--bound']);
@@ -42,7 +45,18 @@ pagelend(
   { stdio: ['inherit', 'ignore', 'inherit'] },
 );
 say(`\nThe report with the curves: ${show(join(root, report))} (open it in a browser)`);
-say(`The trace: ${show(trace)}. Next: npx pagelend --help`);
+say(`The trace: ${show(trace)}`);
+await lend({ isServing, out });
+say('\nNext: npx pagelend --help');
+
+/** Whether to go on lending at the end. */
+function modeOf(words) {
+  const known = ['--serve', '--once'];
+  const strays = words.filter((word) => !known.includes(word));
+  if (strays.length > 0 || words.length > 1)
+    fail(`npm start takes -- --serve or -- --once, not ${words.join(' ')}`);
+  return words.length === 0 ? process.stdout.isTTY === true : words[0] === '--serve';
+}
 
 /** Records the program and returns the path of the trace. */
 function record() {

@@ -7,18 +7,30 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { mustRun, say } from './setup.mjs';
 
-/** Program to the Debian package that has it. */
+/** Program, or shared library by its name, to the Debian package that has it. */
 const packages = {
   valgrind: 'valgrind',
   zstd: 'zstd',
   chromium: 'chromium',
+  nbdcopy: 'libnbd-bin',
+  nbdinfo: 'libnbd-bin',
+  nbdsh: 'python3-libnbd',
+  nbdkit: 'nbdkit',
+  fio: 'fio',
+  'nbd-client': 'nbd-client',
+  'qemu-img': 'qemu-utils',
+  'qemu-io': 'qemu-utils',
+  'redis-server': 'redis-server',
+  'liblzo2.so.2': 'liblzo2-2',
+  'libzstd.so.1': 'libzstd1',
+  'liblz4.so.1': 'liblz4-1',
 };
 
 /** Makes the programs available or says how; returns those that are still missing. */
 export function needPrograms(programs) {
   const missing = programs.filter((program) => !hasProgram(program));
   if (missing.length === 0) return [];
-  const names = missing.map((program) => packages[program]);
+  const names = [...new Set(missing.map((program) => packages[program]))];
   const line = `apt-get install -y --no-install-recommends ${names.join(' ')}`;
   if (process.env.CI === 'true' && process.getuid?.() === 0 && hasProgram('apt-get')) {
     say(`installing: ${line}`);
@@ -34,6 +46,7 @@ export function needPrograms(programs) {
 }
 
 export function hasProgram(program) {
+  if (program.includes('.so.')) return hasLibrary(program);
   return (process.env.PATH ?? '').split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);
@@ -42,4 +55,9 @@ export function hasProgram(program) {
       return false;
     }
   });
+}
+
+function hasLibrary(soname) {
+  const { stdout } = spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' });
+  return stdout?.includes(soname) ?? false;
 }

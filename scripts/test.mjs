@@ -8,10 +8,17 @@ import { join } from 'node:path';
 import { mustRun, root, say, setUp } from './setup.mjs';
 import { needPrograms } from './system-packages.mjs';
 
+/** What tests run beside our own: recorders, browsers, and clients that others wrote. */
+const TOOLS = [
+  ...['valgrind', 'zstd', 'chromium', 'fio'],
+  ...['nbdcopy', 'nbdinfo', 'nbdsh', 'nbdkit', 'nbd-client', 'qemu-img', 'qemu-io'],
+  ...['liblzo2.so.2', 'libzstd.so.1', 'liblz4.so.1'],
+];
+
 const isLong = process.argv.includes('--long');
 
 setUp();
-needPrograms(['valgrind', 'zstd', 'chromium']);
+needPrograms(TOOLS);
 if (!isLong) {
   say('checking style');
   mustRun(process.execPath, [

@@ -13,11 +13,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   policies: [],
   trace: ['policies'],
   lab: ['policies', 'trace'],
-  cli: ['policies', 'trace', 'lab'],
+  linux: [],
+  codec: ['linux'],
+  store: ['codec', 'linux'],
+  nbd: [],
+  daemon: ['linux', 'codec', 'store', 'nbd'],
+  cli: ['policies', 'trace', 'lab', 'daemon'],
 };
 
 /** Rooms that run in browsers as well: no module of Node, no package. */
-const pureRooms = ['policies'];
+const pureRooms = ['policies', 'nbd'];
 
 const FILE_LINES_MAX = 400;
 

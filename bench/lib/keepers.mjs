@@ -32,13 +32,15 @@ async function openLender({ slots, load, memory, lenderArgs }) {
   return {
     ...written(server, slots, load),
     figures() {
-      const { residentBytes } = memoryOf(server.pid);
+      const { residentBytes, anonymousBytes } = memoryOf(server.pid);
       const usage = server.usage();
       return {
         // What tmpfs holds for the pool is the whole truth; the lease's own figure stands beside it.
         pageBytes: diskBytes(server.scratch),
         ownFigureBytes: usage.mem_used_total,
         fixedBytes: residentBytes - mappedBytes(server.pid, server.scratch),
+        // The rest is the engine's program text, which all processes of Node share.
+        fixedAnonymousBytes: anonymousBytes,
         ...usage,
       };
     },

@@ -84,6 +84,16 @@ function firstLine(command, args) {
   return execFileSync(command, args, { encoding: 'utf8' }).split('\n')[0];
 }
 
+/** Those that run, so that a bench that is interrupted leaves neither processes nor memory behind. */
+const open = new Map();
+process.on('exit', () => {
+  for (const [child, scratch] of open) {
+    child.kill('SIGKILL');
+    rmSync(scratch, { recursive: true, force: true });
+  }
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
 /** The child with what it says on stderr kept, for the case that it does not start. */
 function begin(command, args) {
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -96,6 +106,7 @@ function begin(command, args) {
 }
 
 async function ready(name, child, scratch, rest) {
+  open.set(child, scratch);
   const stop = () => ended(child, scratch);
   for (const end = Date.now() + READY_MS_MAX; Date.now() < end; await sleep(20)) {
     if (child.exitCode !== null || child.signalCode !== null) break;
@@ -125,5 +136,6 @@ async function ended(child, scratch) {
     await gone;
     clearTimeout(timer);
   }
+  open.delete(child);
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -34,9 +34,9 @@ test('an export is described as it is', async (context) => {
     can_trim: true,
     can_zero: true,
     can_df: true,
-    block_minimum: 1,
-    block_preferred: 4096,
-    block_maximum: 32 * 2 ** 20,
+    block_size_minimum: 1,
+    block_size_preferred: 4096,
+    block_size_maximum: 32 * 2 ** 20,
   });
   expect(info.exports[0]!.contexts).toContain('base:allocation');
 });

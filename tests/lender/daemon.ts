@@ -3,7 +3,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -112,13 +112,26 @@ export class Lender {
     return leases.find(({ name }) => name === lease)!;
   }
 
+  /** The memory that the pool's files take, fragmentation and all: what the kernel counts. */
+  poolBytes(): number {
+    const files = this.#poolFolders().flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+    );
+    return files.reduce((sum, path) => sum + statSync(path).blocks * 512, 0);
+  }
+
   async clear(): Promise<void> {
     if (this.isRunning) await this.kill();
     rmSync(this.stateDir, { recursive: true, force: true });
-    for (const name of readdirSync(SHARED_MEMORY)) {
-      if (!name.startsWith('pagelend-') || !name.includes(basename(this.stateDir))) continue;
-      rmSync(join(SHARED_MEMORY, name), { recursive: true, force: true });
-    }
+    for (const folder of this.#poolFolders()) rmSync(folder, { recursive: true, force: true });
+  }
+
+  /** Where the state is not in memory, the pool is in a folder of shared memory named after it. */
+  #poolFolders(): string[] {
+    const names = readdirSync(SHARED_MEMORY).filter(
+      (name) => name.startsWith('pagelend-') && name.includes(basename(this.stateDir)),
+    );
+    return names.map((name) => join(SHARED_MEMORY, name));
   }
 
   async #end(signal: NodeJS.Signals): Promise<number> {

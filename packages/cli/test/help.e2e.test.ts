@@ -10,9 +10,24 @@ const VERBS = ['record', 'import', 'export', 'info', 'synth', 'reduce'].map(
   (verb) => `trace ${verb}`,
 );
 
+const LEASE_VERBS = ['create', 'list', 'show', 'limit', 'resize', 'delete'].map(
+  (verb) => `lease ${verb}`,
+);
+
 describe('help', () => {
   it('of every verb goes to stdout and fits a terminal', async () => {
-    const verbs = ['', 'trace', ...VERBS, 'sim', 'policies', 'completion'];
+    const verbs = [
+      '',
+      'serve',
+      'lease',
+      ...LEASE_VERBS,
+      'top',
+      'trace',
+      ...VERBS,
+      'sim',
+      'policies',
+      'completion',
+    ];
     for (const verb of verbs) {
       const words = verb.split(' ').filter((word) => word !== '');
       const { status, stdout, stderr } = await here.run(...words, '--help');

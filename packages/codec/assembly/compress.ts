@@ -1,109 +1,88 @@
-// LZO1X compression of one page, one pass, greedy.
+// LZO1X compression of one page in one pass: at each turn, the longest match that begins at one of
+// the next four bytes. The four are looked up together because a processor overlaps look-ups well
+// and guesses badly where the next match begins; all slots are read before any is written, because
+// a read that follows a write to the same slot stalls.
+//
+// The stream is LZO1X as liblzo2 reads it, without the extension for runs (lzo-rle).
 
-import { HASH_BITS, HASH_TABLE_BYTES, PAGE_BYTES } from './layout';
+import {
+  COMPARED_BYTES,
+  candidate,
+  equalBytesBefore,
+  LENGTH_SHIFT,
+  longSlot,
+  matchEnd,
+  POSITION_MASK,
+  RANK_SHIFT,
+  shortSlot,
+  WORTHWHILE,
+} from './candidates';
+import { PAGE_BYTES, TABLES_BYTES } from './layout';
+import {
+  writeEnd,
+  writeFirstLiterals,
+  writeLastLiterals,
+  writeLiterals,
+  writeMatch,
+} from './write';
+
+/** From here to the page's end, no match begins: four look-ups compare 16 bytes each. */
+const LAST_BYTES: u32 = 20;
 
 /** Compresses the page at `source` to `target`; returns the count of bytes. */
-export function compress(source: u32, target: u32, scratch: u32): u32 {
-  memory.fill(scratch, 0, HASH_TABLE_BYTES);
+export function compress(source: u32, target: u32, tables: u32): u32 {
+  memory.fill(tables, 0, TABLES_BYTES);
   const end = source + PAGE_BYTES;
-  const limit = end - 16;
   let to = target;
   let literals = source;
   let at = source + 1;
-  while (at < limit) {
-    const word = load<u32>(at);
-    const slot = scratch + hash(word);
-    let match = source + load<u16>(slot);
-    store<u16>(slot, at - source);
-    if (load<u32>(match) != word) {
-      at += 1 + ((at - literals) >> 5);
+  while (end - at > LAST_BYTES) {
+    const short0 = shortSlot(at, tables);
+    const short1 = shortSlot(at + 1, tables);
+    const short2 = shortSlot(at + 2, tables);
+    const short3 = shortSlot(at + 3, tables);
+    const long0 = longSlot(at, tables);
+    const long2 = longSlot(at + 2, tables);
+    const a: u32 = load<u16>(short0);
+    const b: u32 = load<u16>(short1);
+    const c: u32 = load<u16>(short2);
+    const d: u32 = load<u16>(short3);
+    const e: u32 = load<u16>(long0);
+    const f: u32 = load<u16>(long2);
+    const position = at - source;
+    store<u16>(short0, position);
+    store<u16>(short1, position + 1);
+    store<u16>(short2, position + 2);
+    store<u16>(short3, position + 3);
+    store<u16>(long0, position);
+    store<u16>(long2, position + 2);
+    const best = max(
+      max(
+        max(candidate(at, source, a, 3), candidate(at + 1, source, b, 2)),
+        max(candidate(at + 2, source, c, 1), candidate(at + 3, source, d, 0)),
+      ),
+      max(candidate(at, source, e, 3), candidate(at + 2, source, f, 1)),
+    );
+    if (best < WORTHWHILE) {
+      // The longer nothing matches, the less is looked up. Addresses must not pass 4 GiB.
+      at += min<u32>(4 + ((at - literals) >> 4), end - LAST_BYTES - at);
       continue;
     }
-    // back
-    while (at > literals && match > source && load<u8>(at - 1) == load<u8>(match - 1)) {
-      at--;
-      match--;
-    }
-    const distance = at - match;
-    const start = at;
-    at += 4;
-    for (;;) {
-      if (at + 8 > end) {
-        while (at < end && load<u8>(at) == load<u8>(at - distance)) at++;
-        break;
-      }
-      const difference = load<u64>(at) ^ load<u64>(at - distance);
-      if (difference != 0) {
-        at += (ctz(difference) >> 3) as u32;
-        break;
-      }
-      at += 8;
-    }
-    to = writeLiterals(to, target, literals, start - literals, end);
+    const match = source + (best & POSITION_MASK);
+    let start = at + 3 - ((best >> RANK_SHIFT) & 3);
+    const distance = start - match;
+    const length = best >> LENGTH_SHIFT;
+    at = start + length;
+    if (length === COMPARED_BYTES) at = matchEnd(at, distance, end);
+    if (match - source >= 4) start -= min<u32>(equalBytesBefore(start, match), start - literals);
+    to =
+      to === target
+        ? writeFirstLiterals(to, literals, start - literals)
+        : writeLiterals(to, literals, start - literals);
     to = writeMatch(to, distance, at - start);
     literals = at;
-    if (at < limit) {
-      const inside = at - 2;
-      store<u16>(scratch + hash(load<u32>(inside)), inside - source);
-    }
+    if (end - at > LAST_BYTES) store<u16>(shortSlot(at - 2, tables), at - 2 - source);
   }
-  to = writeLiterals(to, target, literals, end - literals, end);
-  store<u16>(to, 0x0011);
-  store<u8>(to, 0, 2);
-  return to + 3 - target;
-}
-
-function hash(word: u32): u32 {
-  return ((word * 0x9e3779b1) >>> (32 - HASH_BITS)) << 1;
-}
-
-function writeLiterals(to: u32, target: u32, from: u32, length: u32, end: u32): u32 {
-  if (length == 0) return to;
-  if (to == target && length <= 238) {
-    store<u8>(to++, 17 + length);
-  } else if (length <= 3) {
-    store<u8>(to - 2, load<u8>(to - 2) | length);
-  } else if (length <= 18) {
-    store<u8>(to++, length - 3);
-  } else {
-    store<u8>(to++, 0);
-    let rest = length - 18;
-    while (rest > 255) {
-      store<u8>(to++, 0);
-      rest -= 255;
-    }
-    store<u8>(to++, rest);
-  }
-  const stop = to + length;
-  if (from + length + 16 <= end) {
-    for (;;) {
-      v128.store(to, v128.load(from));
-      to += 16;
-      if (to >= stop) return stop;
-      from += 16;
-    }
-  }
-  memory.copy(to, from, length);
-  return stop;
-}
-
-function writeMatch(to: u32, distance: u32, length: u32): u32 {
-  if (length <= 8 && distance <= 2048) {
-    store<u8>(to, ((length - 1) << 5) | (((distance - 1) & 7) << 2));
-    store<u8>(to, (distance - 1) >> 3, 1);
-    return to + 2;
-  }
-  if (length <= 33) {
-    store<u8>(to++, 32 | (length - 2));
-  } else {
-    store<u8>(to++, 32);
-    let rest = length - 33;
-    while (rest > 255) {
-      store<u8>(to++, 0);
-      rest -= 255;
-    }
-    store<u8>(to++, rest);
-  }
-  store<u16>(to, (distance - 1) << 2);
-  return to + 2;
+  to = writeLastLiterals(to, literals, end - literals, to === target);
+  return writeEnd(to) - target;
 }

@@ -18,7 +18,8 @@ const FAST_OUTPUT_BYTES: u32 = 64;
 export function decompress(source: u32, bytes: u32, target: u32, scratch: u32): bool {
   if (bytes < MARKER_BYTES) return false;
   const end = source + bytes - MARKER_BYTES;
-  if (load<u8>(end) != 0x11 || load<u16>(end, 1) != 0) return false;
+  if (load<u8>(end) !== 0x11 || load<u16>(end, 1) !== 0) return false;
+  const streamBytes = bytes - MARKER_BYTES;
   const masks = scratch + MASKS_AT;
   const targetEnd = target + PAGE_BYTES;
   const fastTarget = targetEnd - FAST_OUTPUT_BYTES;
@@ -72,7 +73,7 @@ export function decompress(source: u32, bytes: u32, target: u32, scratch: u32): 
         store<u32>(to, load<u32>(from));
         from += state;
         to += state;
-      } else if (tag < 16 && state == 0 && tag != 0) {
+      } else if (tag < 16 && state === 0 && tag !== 0) {
         v128.store(to, v128.load(from, 1));
         v128.store(to, v128.load(from, 17), 16);
         from += tag + 4;
@@ -84,7 +85,7 @@ export function decompress(source: u32, bytes: u32, target: u32, scratch: u32): 
     }
     if (from >= end) break;
 
-    let tag: u32 = load<u8>(from++);
+    const tag: u32 = load<u8>(from++);
     let length: u32;
     let distance: u32;
     if (tag >= 64) {
@@ -93,7 +94,7 @@ export function decompress(source: u32, bytes: u32, target: u32, scratch: u32): 
       state = tag & 3;
     } else if (tag >= 32) {
       length = tag & 31;
-      if (length == 0) {
+      if (length === 0) {
         const zeros = countZeros(from, end);
         from += zeros;
         length = 31 + zeros * 255 + load<u8>(from++);
@@ -107,15 +108,16 @@ export function decompress(source: u32, bytes: u32, target: u32, scratch: u32): 
     } else if (tag >= 16) {
       // Beyond 16 KiB, or a marker where none may be.
       return false;
-    } else if (state == 0) {
+    } else if (state === 0) {
       length = tag;
-      if (length == 0) {
+      if (length === 0) {
         const zeros = countZeros(from, end);
         from += zeros;
         length = 15 + zeros * 255 + load<u8>(from++);
       }
       length += 3;
-      if (from > end || length > end - from || length > targetEnd - to) return false;
+      if (from - source > streamBytes || length > end - from) return false;
+      if (length > targetEnd - to) return false;
       copyLiterals(from, to, length, end, targetEnd);
       from += length;
       to += length;
@@ -125,27 +127,27 @@ export function decompress(source: u32, bytes: u32, target: u32, scratch: u32): 
       const operand: u32 = load<u8>(from++);
       distance = (operand << 2) + (tag >> 2) + 1;
       length = 2;
-      if (state == 4) {
+      if (state === 4) {
         distance += 2048;
         length = 3;
       }
       state = tag & 3;
     }
     if (distance > to - target || length + state > targetEnd - to) return false;
-    if (from > end || state > end - from) return false;
+    if (from - source > streamBytes || state > end - from) return false;
     copyMatch(to, distance, length, targetEnd, masks);
     to += length;
     for (let i: u32 = 0; i < state; i++) store<u8>(to + i, load<u8>(from + i));
     from += state;
     to += state;
   }
-  return from == end && to == targetEnd;
+  return from === end && to === targetEnd;
 }
 
 /** Counts zero bytes; each stands for 255. Stops at the marker, which is not zero. */
 function countZeros(from: u32, end: u32): u32 {
   let at = from;
-  while (at < end && load<u8>(at) == 0) at++;
+  while (at < end && load<u8>(at) === 0) at++;
   return at - from;
 }
 
@@ -157,7 +159,7 @@ function copyLiterals(from: u32, to: u32, length: u32, end: u32, targetEnd: u32)
     to += 16;
     length -= 16;
   }
-  if (length == 0) return;
+  if (length === 0) return;
   if (end - from >= 16 && targetEnd - to >= 16) {
     v128.store(to, v128.load(from));
     return;
@@ -176,7 +178,7 @@ function copyMatch(to: u32, distance: u32, length: u32, targetEnd: u32, masks: u
         to += 16;
         length -= 16;
       }
-      if (length == 0) return;
+      if (length === 0) return;
       if (targetEnd - to >= 16) {
         v128.store(to, v128.load(match));
         return;
@@ -189,7 +191,7 @@ function copyMatch(to: u32, distance: u32, length: u32, targetEnd: u32, masks: u
         to += step;
         length -= step;
       }
-      if (length == 0) return;
+      if (length === 0) return;
       if (targetEnd - to >= 16) {
         v128.store(to, block);
         return;

@@ -6,7 +6,7 @@ import { PAGE_BYTES } from './layout';
 export function isSameFilled(source: u32): bool {
   const word = v128.load64_splat(source);
   // Four blocks a turn: most pages differ in the first, the same-filled ones are read through.
-  for (let at = source, end = source + PAGE_BYTES; at != end; at += 64) {
+  for (let at = source, end = source + PAGE_BYTES; at !== end; at += 64) {
     const a = v128.xor(v128.load(at), word);
     const b = v128.xor(v128.load(at, 16), word);
     const c = v128.xor(v128.load(at, 32), word);
@@ -19,7 +19,7 @@ export function isSameFilled(source: u32): bool {
 /** Fills the page with the 64-bit word at `word`. */
 export function fillPage(word: u32, target: u32): void {
   const block = v128.load64_splat(word);
-  for (let at = target, end = target + PAGE_BYTES; at != end; at += 64) {
+  for (let at = target, end = target + PAGE_BYTES; at !== end; at += 64) {
     v128.store(at, block);
     v128.store(at, block, 16);
     v128.store(at, block, 32);

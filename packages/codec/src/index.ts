@@ -1,3 +1,7 @@
+export { compressPage, decompressPage } from './compress-page.ts';
+export { createCodec } from './create-codec.ts';
+export { CodecError, codecErrors } from './errors.ts';
+export { createKernels, SCRATCH_BYTES } from './kernels.ts';
 export {
   COMPRESSED_BYTES_MAX,
   type CodecName,

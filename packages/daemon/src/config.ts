@@ -54,6 +54,8 @@ export interface ServeSettings {
 
 const HTTP_DEFAULT: TcpAddress = { host: '127.0.0.1', port: HTTP_PORT_DEFAULT };
 const THREADS_MAX = 16;
+/** The data plane has buffers for these, and a few more for handshakes that end meanwhile. */
+const CONNECTIONS_MAX = 240;
 const COUNT_MAX = 65_536;
 const SECONDS_MAX = 3600;
 const MODE_PRIVATE = 0o600;
@@ -232,6 +234,8 @@ const kinds = {
   'full-error': oneOf(fullErrors),
   'log-level': oneOf(logLevels),
   flag: v.boolean('expected true or false'),
+  threads: wholeNumber(THREADS_MAX),
+  connections: wholeNumber(CONNECTIONS_MAX),
   count: wholeNumber(COUNT_MAX),
   seconds: wholeNumber(SECONDS_MAX),
 } satisfies Readonly<Record<SettingKind, v.GenericSchema>>;

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { DaemonError, reasonOf } from './errors.ts';
 import { sizeText } from './sizes.ts';
+import { SOCKET_PATH_BYTES_MAX } from './state-dir.ts';
 
 export interface LeaseDefinition {
   /** Names the lease's pages in the pool; another one for each lease that is made. */
@@ -34,8 +35,6 @@ const SUFFIX = '.json';
 const KEY_BYTES = 16;
 const PAGE_BYTES = 4096;
 const LEASE_BYTES_MAX = 2 ** 53 - PAGE_BYTES;
-/** A sockaddr_un holds 108 bytes, the last of them a zero. */
-const SOCKET_PATH_BYTES_MAX = 107;
 
 const definitionFile = v.strictObject({
   schema: v.literal(SCHEMA),

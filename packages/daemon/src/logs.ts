@@ -23,7 +23,12 @@ const RARELY_MS = 10_000;
 const STDERR = 2;
 
 export function openLog(level: LogLevel, isTerminal = process.stderr.isTTY === true): LogSink {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
   if (isTerminal) {
     const log = pino(options, { write: (line) => void process.stderr.write(shortLine(line)) });
     return { log, flush: () => {} };
@@ -55,8 +60,6 @@ export function rarely(
   };
 }
 
-const LEVELS: Readonly<Record<number, string>> = { 20: 'debug', 40: 'warning: ', 50: 'error: ' };
-
 /** A JSON line as `12:00:00 message key=value`. */
 function shortLine(line: string): string {
   const { level, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
@@ -64,7 +67,8 @@ function shortLine(line: string): string {
     ([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
   const clock = new Date(String(time)).toTimeString().slice(0, 8);
-  return `${clock} ${LEVELS[Number(level)] ?? ''}${msg}${facts.join('')}\n`;
+  const urgent = level === 'info' ? '' : `${level}: `;
+  return `${clock} ${urgent}${msg}${facts.join('')}\n`;
 }
 
 function flushQuietly(destination: { flushSync(): void }): void {

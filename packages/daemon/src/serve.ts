@@ -45,6 +45,8 @@ export async function serve(settings: ServeSettings, hooks: ServeHooks): Promise
   try {
     const facts = await assemble(settings, log, undo, hooks);
     const readyText = readyTextOf(facts);
+    // What was logged on the way comes before whatever says that it is ready.
+    flush();
     tellServiceManager(log, `READY=1\nSTATUS=${readyText}`);
     return { readyText, facts, stop: () => undoAll(undo, log) };
   } catch (error) {

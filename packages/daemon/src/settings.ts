@@ -17,6 +17,8 @@ export type SettingKind =
   | 'full-error'
   | 'log-level'
   | 'flag'
+  | 'threads'
+  | 'connections'
   | 'count'
   | 'seconds';
 
@@ -103,16 +105,16 @@ export const settings = {
     says: 'what goes to stderr: error, warn, info, debug, silent',
   },
   threads: {
-    kind: 'count',
+    kind: 'threads',
     value: 'N',
     default: null,
     says: 'threads that serve pages (default: one per core, 16 at most)',
   },
   'connections-max': {
-    kind: 'count',
+    kind: 'connections',
     value: 'N',
-    default: '256',
-    says: 'connections served at the same time, all leases together',
+    default: '240',
+    says: 'connections served at the same time, all leases together; 240 at most',
   },
   'lease-connections-max': {
     kind: 'count',

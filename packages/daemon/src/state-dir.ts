@@ -33,18 +33,22 @@ export interface StateDir {
   unlock(): void;
 }
 
-export const ADMIN_SOCKET = 'admin.sock';
+const ADMIN_SOCKET = 'admin.sock';
 const LEASES = 'leases';
 const LOCK = 'lock';
+/** A sockaddr_un holds 108 bytes, the last of them a zero. */
+export const SOCKET_PATH_BYTES_MAX = 107;
 
 export function openStateDir(path: string, access: SocketAccess): StateDir {
   const leasesPath = join(path, LEASES);
+  const adminSocketPath = join(path, ADMIN_SOCKET);
+  checkSocketPath(adminSocketPath);
   makeFolder(path);
   const lock = takeLock(path);
   try {
     makeFolder(leasesPath);
     for (const folder of [path, leasesPath]) letPass(folder, access);
-    rmSync(join(path, ADMIN_SOCKET), { force: true });
+    rmSync(adminSocketPath, { force: true });
     for (const file of readdirSync(leasesPath)) {
       if (file.endsWith('.sock')) rmSync(join(leasesPath, file), { force: true });
     }
@@ -55,7 +59,7 @@ export function openStateDir(path: string, access: SocketAccess): StateDir {
   return {
     path,
     leasesPath,
-    adminSocketPath: join(path, ADMIN_SOCKET),
+    adminSocketPath,
     unlock: () => closeSync(lock),
   };
 }
@@ -71,6 +75,13 @@ export function applyAccess(path: string, { mode, groupId }: SocketAccess): void
       `${path}: its group or mode cannot be set: ${reasonOf(error)}; take a group that the daemon's user is in`,
     );
   }
+}
+
+function checkSocketPath(path: string): void {
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= SOCKET_PATH_BYTES_MAX) return;
+  const limit = `the path of a socket has at most ${SOCKET_PATH_BYTES_MAX} bytes`;
+  throw cannotUse(path, `${limit} and this one has ${bytes}`);
 }
 
 function makeFolder(path: string): void {

@@ -101,6 +101,7 @@ describe('complaints name the setting, the value and what was expected', () => {
     [{ 'socket-mode': '660' }, /--socket-mode "660": expected permissions such as "0660"/],
     [{ 'full-error': 'EPERM' }, /--full-error "EPERM": expected one of EIO, ENOSPC/],
     [{ 'connections-max': '0' }, /--connections-max "0": expected a whole number from 1/],
+    [{ 'connections-max': '241' }, /a whole number from 1 to 240/],
     [{ 'negotiation-timeout': '1.5' }, /--negotiation-timeout "1\.5": expected a whole number/],
   ])('%j', (flags, says) => {
     expect(() => parseSettings({ memory: '1m', 'state-dir': '/x', ...flags })).toThrow(says);

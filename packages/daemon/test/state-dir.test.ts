@@ -7,6 +7,7 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -78,6 +79,12 @@ describe('the folders', () => {
     expect(existsSync(join(path, 'leases/web.json'))).toBe(true);
   });
 
+  test('whose sockets would have too long a path are refused', () => {
+    expect(() => openStateDir(join(root, 'x'.repeat(100)), PRIVATE)).toThrow(
+      /admin\.sock: the path of a socket has at most 107 bytes .*; give another --state-dir/,
+    );
+  });
+
   test('that cannot be made are told of', () => {
     writeFileSync(join(root, 'file'), '');
     expect(() => openStateDir(join(root, 'file', 'x'), PRIVATE)).toThrow(
@@ -93,6 +100,7 @@ describe('the pool directory', () => {
     expect(found).toEqual(openPoolDir(root, null));
     expect(mode(found.path)).toBe(0o700);
     if (!found.path.startsWith(root)) {
+      rmSync(found.path, { recursive: true });
       expect(found.path).toMatch(/^\/dev\/shm\/pagelend-.*-[0-9a-f]{8}$/);
     }
   });

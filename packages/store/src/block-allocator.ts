@@ -120,21 +120,16 @@ export class BlockAllocator {
 
   #allocate(sizeClass: number): number {
     const control = this.#control;
-    const { next, used, free, fresh, reserved } = this.blocks;
+    const { used, free, fresh, reserved } = this.blocks;
     let block = control[CLASS_HEADS + sizeClass]!;
-    if (block !== 0 && free[block] === 0 && next[block] !== 0) {
-      // The block that is filling has come to the front: those with idle places go first.
-      this.#unlink(sizeClass, block);
-      this.#link(sizeClass, block, true);
-      block = control[CLASS_HEADS + sizeClass]!;
-    }
     if (block === 0) {
       block = this.#open(sizeClass);
       if (block === 0) return NO_PLACE;
     }
     const bytes = classBytes[sizeClass]!;
+    const hadIdle = free[block] !== 0;
     let index: number;
-    if (free[block] !== 0) {
+    if (hadIdle) {
       index = free[block]! - 1;
       free[block] = this.#linkIn(block, index * bytes);
       control[IDLE_EIGHTHS]! -= bytes >> 3;
@@ -148,7 +143,12 @@ export class BlockAllocator {
       fresh[block] = index + 1;
     }
     used[block]! += 1;
-    if (used[block] === classPlaces[sizeClass]) this.#unlink(sizeClass, block);
+    const isFull = used[block] === classPlaces[sizeClass];
+    if (isFull || (hadIdle && free[block] === 0)) {
+      this.#unlink(sizeClass, block);
+      // Without idle places it goes on filling, after those that have some.
+      if (!isFull) this.#link(sizeClass, block, true);
+    }
     return placeOf(block, index);
   }
 
@@ -226,9 +226,14 @@ export class BlockAllocator {
           : PAGES_PER_BLOCK;
     const left = this.#pagesLeft();
     if (needed > left) return false;
-    const pages = Math.min(Math.max(step, needed), PAGES_PER_BLOCK - from, left);
+    let pages = Math.min(Math.max(step, needed), PAGES_PER_BLOCK - from, left);
+    const fd = this.#fd(block);
     const at = this.#offset(block) + from * PAGE_BYTES;
-    if (reserveFile(this.#fd(block), at, pages * PAGE_BYTES) !== 0) return false;
+    if (reserveFile(fd, at, pages * PAGE_BYTES) !== 0) {
+      // The file system is nearly full: what is needed now may fit still.
+      if (pages === needed || reserveFile(fd, at, needed * PAGE_BYTES) !== 0) return false;
+      pages = needed;
+    }
     populate(this.#bases[block >>> WINDOW_SHIFT]! + IO_BYTES + at, pages * PAGE_BYTES);
     reserved[block] = from + pages;
     control[RESERVED_PAGES]! += pages;

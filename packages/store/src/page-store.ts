@@ -75,6 +75,8 @@ export class PageStore {
     this.#kind = codecIds[share.codec];
     this.#first = this.#window(0);
     this.io = this.#first.bytes;
+    // Now rather than at the first page: a library that is missing is said at the start.
+    this.#codec(this.#first, this.#kind);
   }
 
   /** Whether the page in the I/O area repeats one 64-bit word. */
@@ -144,8 +146,8 @@ export class PageStore {
       window.kernels.fillPage(at + HEADER_BYTES, target);
       return bytes === 8;
     }
-    if (codecNames[kind] === undefined) return false;
-    return this.#codec(window, kind).decompress(at + HEADER_BYTES, bytes, target);
+    const codec = this.#codecThatRead(window, kind);
+    return codec?.decompress(at + HEADER_BYTES, bytes, target) ?? false;
   }
 
   /** The header of a place; -1 where the page is kept as it is. */
@@ -198,11 +200,21 @@ export class PageStore {
     return window;
   }
 
+  /** The codec of pages that are there; null where its library is gone since they were written. */
+  #codecThatRead(window: Window, kind: number): PageCodec | null {
+    try {
+      return this.#codec(window, kind);
+    } catch {
+      return null;
+    }
+  }
+
   #codec(window: Window, kind: number): PageCodec {
     let codec = window.codecs[kind];
     if (codec === undefined) {
-      const scratch = this.#scratch + (kind - 1) * SCRATCH_BYTES;
-      codec = createCodec(codecNames[kind]!, window.memory, scratch);
+      const name = codecNames[kind];
+      if (name === undefined) throw new RangeError(`no codec has the number ${kind}`);
+      codec = createCodec(name, window.memory, this.#scratch + (kind - 1) * SCRATCH_BYTES);
       window.codecs[kind] = codec;
     }
     return codec;

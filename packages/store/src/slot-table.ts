@@ -2,14 +2,7 @@
 // is sparse; a page of it (1024 slots, 4 MiB of the lease) is paid for when the first of them is
 // written, and a byte in the file's marks says so. What is not marked is not touched: it is a hole.
 
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  readSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { addressOf, mapFile, punchFile, reserveFile, unmapFile } from '@pagelend/linux';
 import { StoreError } from './errors.ts';

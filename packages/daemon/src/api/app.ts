@@ -2,7 +2,6 @@
 // secret, so that neither a page in a browser nor another user of the machine can touch a lease.
 
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import * as v from 'valibot';
 import { codeOf, DaemonError } from '../errors.ts';
 import type { Log } from '../logs.ts';
@@ -18,7 +17,7 @@ export interface ApiOptions {
   readonly boundHost: string | null;
 }
 
-type ErrorStatus = 400 | 403 | 404 | 409 | 413 | 500 | 503;
+type ErrorStatus = 400 | 403 | 404 | 409 | 500 | 503;
 
 const BODY_BYTES_MAX = 64 * 1024;
 
@@ -89,16 +88,6 @@ function addHealth(app: Hono, facts: DaemonFacts): void {
 
 /** What changes leases. */
 function addOrders(app: Hono, facts: DaemonFacts): void {
-  app.use(
-    bodyLimit({
-      maxSize: BODY_BYTES_MAX,
-      onError: (context) =>
-        context.json(
-          errorJson('DAEMON_REQUEST', `a body has at most ${BODY_BYTES_MAX} bytes`),
-          413,
-        ),
-    }),
-  );
   app.post('/v1/leases', async (context) => {
     const { name, size, limit_bytes } = await bodyOf(context, newLease);
     const state = await facts.lender.create(name, size, limit_bytes ?? null);
@@ -127,7 +116,7 @@ async function bodyOf<const S extends v.GenericSchema>(
   context: Context,
   schema: S,
 ): Promise<v.InferOutput<S>> {
-  const text = await context.req.text();
+  const text = await textOf(context.req.raw);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -140,6 +129,20 @@ async function bodyOf<const S extends v.GenericSchema>(
   const key = v.getDotPath(issue);
   const where = key === null ? 'the body' : `the body's ${key}`;
   throw new DaemonError('DAEMON_REQUEST', `${where}: ${issue.message}`);
+}
+
+/** The whole body, unless it is longer than any order is. */
+async function textOf({ body }: Request): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of (body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += part.length;
+    if (bytes > BODY_BYTES_MAX) {
+      throw new DaemonError('DAEMON_REQUEST', `a body has at most ${BODY_BYTES_MAX} bytes`);
+    }
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
 }
 
 function answerError(error: Error, context: Context, log: Log): Response {

@@ -1,5 +1,6 @@
 // HTTP servers for the API: on the admin socket, and on TCP.
 
+import { chmodSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
@@ -14,6 +15,8 @@ export interface ApiServer {
 }
 
 const CONNECTIONS_MAX = 64;
+/** Whoever can write to the admin socket can do anything to leases. */
+const SOCKET_MODE = 0o600;
 /** How long requests that are under way may take once the server closes. */
 const CLOSE_MS = 2000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -27,6 +30,7 @@ export async function openApi(
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, listener);
   server.maxConnections = CONNECTIONS_MAX;
   await listen(server, where);
+  if ('path' in where) chmodSync(where.path, SOCKET_MODE);
   const bound = server.address();
   const isTcp = bound !== null && typeof bound === 'object' && 'host' in where;
   return {

@@ -12,7 +12,7 @@ import {
 } from '../constants.ts';
 import { serveBlockStatus } from './block-status.ts';
 import type { Connection } from './connection.ts';
-import { serveCache, serveFlush, serveTrim, serveWriteZeroes } from './discard.ts';
+import { serveCache, serveFlush, serveTrim, serveWriteZeroes } from './no-payload.ts';
 import { FINISHED, type Progress } from './progress.ts';
 import { serveSimpleRead } from './read-simple.ts';
 import { serveStructuredRead } from './read-structured.ts';

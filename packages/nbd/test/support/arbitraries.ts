@@ -110,3 +110,15 @@ export const pieces = fc.oneof(
   fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 }),
   fc.constant([1]),
 );
+
+export const agreements = fc.constantFrom(
+  { isStructured: false, hasBaseAllocation: false, isReadOnly: false },
+  { isStructured: true, hasBaseAllocation: false, isReadOnly: false },
+  { isStructured: true, hasBaseAllocation: true, isReadOnly: false },
+  { isStructured: true, hasBaseAllocation: true, isReadOnly: false },
+  { isStructured: true, hasBaseAllocation: true, isReadOnly: true },
+);
+
+export const failures = fc
+  .array(fc.tuple(fc.integer({ min: 0, max: 39 }), fc.constantFrom(5, 28, 12)), { maxLength: 4 })
+  .map((pairs) => new Map(pairs));

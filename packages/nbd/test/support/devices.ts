@@ -32,6 +32,11 @@ export class MapDevice implements PageDevice {
     this.#tx = tx;
   }
 
+  /** What is on the page, for comparison. */
+  page(slot: number): Uint8Array {
+    return this.#pages.get(slot) ?? new Uint8Array(PAGE_BYTES);
+  }
+
   read(slot: number, target: number): number {
     return this.readPart(slot, 0, PAGE_BYTES, target);
   }
@@ -45,7 +50,7 @@ export class MapDevice implements PageDevice {
       this.#memory.fill(0xee, target, target + bytes);
       return error;
     }
-    const page = this.#pages.get(slot) ?? new Uint8Array(PAGE_BYTES);
+    const page = this.page(slot);
     this.#memory.set(page.subarray(from, from + bytes), target);
     return 0;
   }
@@ -59,7 +64,7 @@ export class MapDevice implements PageDevice {
     inside(this.#rx, source, bytes);
     const error = this.failing.get(slot);
     if (error !== undefined) return error;
-    this.#page(slot).set(this.#memory.subarray(source, source + bytes), from);
+    this.#change(slot).set(this.#memory.subarray(source, source + bytes), from);
     return 0;
   }
 
@@ -84,7 +89,7 @@ export class MapDevice implements PageDevice {
     this.#check(slot, from, bytes);
     const error = this.failing.get(slot);
     if (error !== undefined) return error;
-    this.#page(slot).fill(0, from, from + bytes);
+    this.#change(slot).fill(0, from, from + bytes);
     return 0;
   }
 
@@ -94,8 +99,8 @@ export class MapDevice implements PageDevice {
     return this.#kept.has(slot) ? ZERO : HOLE;
   }
 
-  #page(slot: number): Uint8Array {
-    const page = this.#pages.get(slot) ?? new Uint8Array(PAGE_BYTES);
+  #change(slot: number): Uint8Array {
+    const page = this.page(slot);
     this.#pages.set(slot, page);
     this.#kept.delete(slot);
     return page;

@@ -48,6 +48,14 @@ export class Twin {
     this.#options = options;
   }
 
+  page(page: number): Buffer {
+    return this.#data.subarray(page * PAGE, (page + 1) * PAGE);
+  }
+
+  state(page: number): number {
+    return this.#states[page]!;
+  }
+
   apply(operation: Operation): Expected {
     const refused = this.#refusal(operation);
     if (refused !== 0) return { error: refused };

@@ -1,5 +1,5 @@
-// TRIM, WRITE_ZEROES and CACHE: requests about up to 4 GiB without a byte of payload, so they are
-// done in slices and other connections get their turn in between.
+// TRIM, WRITE_ZEROES, CACHE and FLUSH: requests without a byte of payload. The first two may be about
+// 4 GiB, so they are done in slices and other connections get their turn in between.
 
 import { CMD_FLAG_NO_HOLE } from '../constants.ts';
 import { PAGE_BYTES } from '../page-device.ts';
