@@ -12,8 +12,8 @@ export class AdaptiveLists {
   readonly b2: PageQueue;
   /** `c` of the papers. */
   frames: number;
-  /** Target size of T1, in frames; a real number in 0 .. c. */
-  p = 0;
+  /** The target, in an array because a field of real numbers costs an object at each change. */
+  readonly #p = new Float64Array(1);
 
   constructor(pageCount: number, frames: number) {
     this.family = new PageQueues(pageCount, 4);
@@ -25,6 +25,11 @@ export class AdaptiveLists {
     this.frames = frames;
   }
 
+  /** Target size of T1, in frames; a real number in 0 .. c. */
+  get p(): number {
+    return this.#p[0]!;
+  }
+
   isGhost(page: number): boolean {
     return this.b1.has(page) || this.b2.has(page);
   }
@@ -34,10 +39,11 @@ export class AdaptiveLists {
   /** Moves the target for a hit on a ghost, which still is in its list. */
   adapt(page: number, roundsRatio = false): void {
     const isInB1 = this.b1.has(page);
-    const [own, other] = isInB1 ? [this.b1, this.b2] : [this.b2, this.b1];
-    const ratio = other.count / own.count;
+    const b1 = this.b1.count;
+    const b2 = this.b2.count;
+    const ratio = isInB1 ? b2 / b1 : b1 / b2;
     const step = Math.max(1, roundsRatio ? Math.floor(ratio) : ratio);
-    this.p = isInB1 ? Math.min(this.p + step, this.frames) : Math.max(this.p - step, 0);
+    this.#p[0] = isInB1 ? Math.min(this.p + step, this.frames) : Math.max(this.p - step, 0);
   }
 
   // if |T1|+|B1| == c: discard LRU of B1
@@ -56,7 +62,7 @@ export class AdaptiveLists {
 
   resize(frames: number): void {
     this.frames = frames;
-    this.p = Math.min(this.p, frames);
+    this.#p[0] = Math.min(this.p, frames);
     this.fitGhosts();
   }
 
