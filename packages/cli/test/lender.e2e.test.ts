@@ -164,7 +164,7 @@ describe('a lender', () => {
       const top = `"${process.execPath}" "${PAGELEND}" top --interval 0.2 --state-dir "${state}"`;
       here.write('top.sh', `echo $$ > pid; exec ${top}`);
       const ran = await here.shell(
-        `rm -f screen; (until grep -q pool screen; do sleep 0.1; done; ${end}; sleep 1) 2>/dev/null |
+        `rm -f screen; (for i in $(seq 300); do grep -q pool screen && break; sleep 0.1; done; ${end}; sleep 1) 2>/dev/null |
       script -qefc "bash top.sh" screen`,
       );
       expect(ran.stdout).toContain('\x1b[?1049h');

@@ -146,9 +146,9 @@ export class Lender {
     try {
       // Slots without a definition are removed at the next start: nothing is left half made.
       const lease = this.#parts.pool.createLease(definition);
-      await this.#orDelete(definition, () => this.#parts.definitions.save(definition));
+      const door = await this.#publish(definition);
       const entry = this.#add(definition, lease);
-      entry.door = await this.#parts.openDoor(definition);
+      entry.door = door;
       this.#parts.log.info({ lease: name, bytes, limit_bytes: limitBytes }, 'lease made');
       return stateOf(entry);
     } finally {
@@ -319,11 +319,15 @@ export class Lender {
     );
   }
 
-  async #orDelete(definition: LeaseDefinition, work: () => void): Promise<void> {
+  /** Writes down a new lease and opens its door; takes all of it back where one of them fails. */
+  async #publish(definition: LeaseDefinition): Promise<LeaseDoor> {
+    const { definitions, pool, openDoor } = this.#parts;
     try {
-      work();
+      definitions.save(definition);
+      return await openDoor(definition);
     } catch (error) {
-      await this.#parts.pool.deleteLease(definition.id);
+      definitions.remove(definition.name);
+      await pool.deleteLease(definition.id);
       throw error;
     }
   }

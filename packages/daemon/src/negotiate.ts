@@ -3,7 +3,7 @@
 // reading goes through `onread`, whose callback stops it at once and for good by returning false.
 
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
-import { duplicate } from '@pagelend/linux';
+import { closeDescriptor, duplicate } from '@pagelend/linux';
 import type { Negotiation, Step } from '@pagelend/nbd';
 
 export type Agreement = Extract<Step, { state: 'transmission' }>;
@@ -54,7 +54,13 @@ export function negotiate(
         callback: (count, bytes) => take(count, bytes),
       },
     };
-    const socket = new Socket(options);
+    const adopted = adopt(options);
+    if (adopted === null) {
+      closeDescriptor(fd);
+      resolve({ isAgreed: false, reason: 'disconnected' });
+      return;
+    }
+    const socket = adopted;
     const fail = (reason: string): void => end({ isAgreed: false, reason });
     const timer = setTimeout(fail, timeoutMs, `no handshake in ${timeoutMs / 1000} s`);
     const stop = (): void => fail('stopping');
@@ -107,6 +113,15 @@ export function negotiate(
     socket.write(negotiation.greeting());
     socket.resume();
   });
+}
+
+/** Null where the descriptor is no socket that Node takes: it stays the caller's then. */
+function adopt(options: SocketConstructorOpts): Socket | null {
+  try {
+    return new Socket(options);
+  } catch {
+    return null;
+  }
 }
 
 function handOver(fd: number, agreement: Agreement): HandshakeEnd {

@@ -21,6 +21,8 @@ let plane: FakeDataPlane;
 let definitions: LeaseDefinitions;
 let lender: Lender;
 let openDoors: string[];
+/** What opening the next door throws. */
+let failure: Error | null = null;
 
 function makeLender(): Lender {
   definitions = new LeaseDefinitions(folder);
@@ -36,6 +38,9 @@ function makeLender(): Lender {
     leaseConnectionsMax: 2,
     letGoMs: 50,
     openDoor: async ({ name }) => {
+      const thrown = failure;
+      failure = null;
+      if (thrown !== null) throw thrown;
       openDoors.push(name);
       return {
         close: async () => {
@@ -83,6 +88,16 @@ describe('create', () => {
     await expect(lender.create('web', 8192, null)).rejects.toThrow('disk full');
     expect(pool.leases.size).toBe(0);
     expect(lender.names()).toEqual([]);
+  });
+
+  test('leaves nothing where its socket cannot be opened', async () => {
+    failure = new Error('in use');
+    await expect(lender.create('web', 8192, null)).rejects.toThrow('in use');
+    expect({ leases: pool.leases.size, files: readdirSync(folder) }).toEqual({
+      leases: 0,
+      files: [],
+    });
+    await lender.create('web', 8192, null);
   });
 });
 

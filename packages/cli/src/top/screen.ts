@@ -10,6 +10,8 @@ const LEAVE = '\x1b[?25h\x1b[?1049l';
 const HOME = '\x1b[H';
 const CLEAR_LINE = '\x1b[K';
 const CLEAR_REST = '\x1b[J';
+const COLUMNS = 80;
+const ROWS = 24;
 const CTRL_C = '\x03';
 
 /** Looks every `intervalMs` and shows it, until q, Ctrl-C or a signal. */
@@ -19,7 +21,10 @@ export async function live(look: () => Promise<Sample>, intervalMs: number): Pro
   let before: Sample | null = null;
   let trouble = '';
   const draw = (): void => {
-    const { columns: width = 80, rows = 24, isTTY } = process.stdout;
+    const { isTTY } = process.stdout;
+    // A terminal that was never told its size says that it has none.
+    const width = process.stdout.columns || COLUMNS;
+    const rows = process.stdout.rows || ROWS;
     const hasColor = isTTY && (process.env.NO_COLOR ?? '') === '';
     const text = renderTop(now, ratesBetween(before, now), { width, rows: rows - 1, hasColor });
     const lines = trouble === '' ? text : `${text}\n\n${trouble.slice(0, width)}`;

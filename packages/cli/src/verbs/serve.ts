@@ -51,6 +51,7 @@ async function run(given: Record<string, unknown>, verb: Command): Promise<void>
   process.stderr.write(`ready: ${lender.readyText}\n`);
   await firstSignal();
   await lender.stop();
+  // Whatever Node still waits for is not ours: the pool is closed, the lock is free.
   process.exit();
 }
 
