@@ -47,7 +47,7 @@ print('ready', flush=True)
 sys.stdin.read()
 `;
 
-/** Pages that are not same-filled, evenly over the processes; null entries are programs not found. */
+/** Pages that are not same-filled, evenly over the programs that are installed. */
 export async function realPages(countMax) {
   const sources = [
     ['node', () => program(process.execPath, ['--input-type=module', '-e', NODE_PROGRAM])],

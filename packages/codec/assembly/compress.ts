@@ -38,11 +38,11 @@ export function compress(source: u32, target: u32, tables: u32): u32 {
   let at = source + 1;
   while (end - at > LAST_BYTES) {
     const short0 = shortSlot(at, tables);
+    const long0 = longSlot(at, tables);
     const short1 = shortSlot(at + 1, tables);
     const short2 = shortSlot(at + 2, tables);
-    const short3 = shortSlot(at + 3, tables);
-    const long0 = longSlot(at, tables);
     const long2 = longSlot(at + 2, tables);
+    const short3 = shortSlot(at + 3, tables);
     const a: u32 = load<u16>(short0);
     const b: u32 = load<u16>(short1);
     const c: u32 = load<u16>(short2);

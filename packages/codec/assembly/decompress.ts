@@ -47,12 +47,11 @@ export function decompress(source: u32, bytes: u32, target: u32, scratch: u32): 
         // A match of at most 33 bytes: both forms are decoded, so that nothing is to be predicted.
         const operand: u32 = load<u16>(from, 1);
         const isNear = tag >= 64;
-        const length = isNear ? (tag >> 5) + 1 : tag - 30;
-        const distance = isNear
-          ? ((operand & 0xff) << 3) + ((tag >> 2) & 7) + 1
-          : (operand >> 2) + 1;
-        state = (isNear ? tag : operand) & 3;
-        from += isNear ? 2 : 3;
+        const nearDistance = ((operand & 0xff) << 3) + ((tag >> 2) & 7) + 1;
+        const length = select<u32>((tag >> 5) + 1, tag - 30, isNear);
+        const distance = select<u32>(nearDistance, (operand >> 2) + 1, isNear);
+        state = select<u32>(tag, operand, isNear) & 3;
+        from += select<u32>(2, 3, isNear);
         if (distance > to - target) return false;
         const match = to - distance;
         const mask = v128.load(masks + (min<u32>(distance, 16) << 4));

@@ -12,7 +12,8 @@ export interface PageCodec {
   readonly name: CodecName;
   /**
    * Compresses the page at `source` to `target`, where COMPRESSED_BYTES_MAX bytes have room. Returns
-   * the count of bytes, which may exceed PAGE_BYTES. Reads no byte outside of the page.
+   * the count of bytes, which may exceed PAGE_BYTES; the rest of the room may have been written to.
+   * Reads no byte outside of the page.
    */
   compress(source: number, target: number): number;
   /**

@@ -62,7 +62,7 @@ describe('compressor', () => {
         expect(Buffer.compare(twinDecompress(stream)!, page)).toBe(0);
         expectAgreement(stream);
       }),
-      { numRuns: 400, seed: 1 },
+      { numRuns: 200, seed: 1 },
     );
   });
 });
@@ -75,7 +75,7 @@ describe('decoder', () => {
         expect(twinDecompress(stream)).not.toBeNull();
         expectAgreement(stream);
       }),
-      { numRuns: 1500, seed: 2 },
+      { numRuns: 800, seed: 2 },
     );
   });
 
@@ -87,7 +87,7 @@ describe('decoder', () => {
         for (let i = 0; i < changes; i++) stream[random(stream.length)] = random(256);
         expectAgreement(stream);
       }),
-      { numRuns: 2500, seed: 3 },
+      { numRuns: 1200, seed: 3 },
     );
   });
 
@@ -103,7 +103,7 @@ describe('decoder', () => {
         else stream.splice(at, 0, ...Array(1 + random(20)).fill(0));
         expectAgreement(Uint8Array.from(stream));
       }),
-      { numRuns: 1500, seed: 4 },
+      { numRuns: 800, seed: 4 },
     );
   });
 
@@ -113,7 +113,7 @@ describe('decoder', () => {
         expectAgreement(bytes);
         expectAgreement(Uint8Array.from([...bytes, 0x11, 0, 0]));
       }),
-      { numRuns: 2000, seed: 5 },
+      { numRuns: 1000, seed: 5 },
     );
   });
 });

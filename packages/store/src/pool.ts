@@ -61,13 +61,15 @@ export function openPool(
   const began = performance.now();
   checkOptions(options);
   const files = openPoolFiles(options.directory, options.memoryBytes);
-  const pool = new LentPool(options, files);
+  let pool: LentPool | undefined;
   try {
+    pool = new LentPool(options, files);
     const { pages, removed } = pool.open(leases);
     const milliseconds = performance.now() - began;
     return { pool, report: { isFresh: files.isFresh, pages, milliseconds, removed } };
   } catch (error) {
-    pool.close();
+    if (pool === undefined) files.close();
+    else pool.close();
     throw error;
   }
 }

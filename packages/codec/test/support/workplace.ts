@@ -1,9 +1,14 @@
 // A memory in which codecs are watched: streams and pages lie between canaries, and can lie at the
 // very end, where reading further traps.
 
-import { type CodecName, createCodec, PAGE_BYTES, SCRATCH_BYTES } from '@pagelend/codec';
+import {
+  COMPRESSED_BYTES_MAX,
+  type CodecName,
+  createCodec,
+  PAGE_BYTES,
+  SCRATCH_BYTES,
+} from '@pagelend/codec';
 
-export const ROOM_BYTES = 3 * PAGE_BYTES;
 const CANARY = 0xa5;
 const BLOCK_BYTES = 65_536;
 
@@ -25,7 +30,7 @@ export class Workplace {
     this.#guard();
     this.bytes.set(page, source);
     const length = this.codec.compress(source, target);
-    this.#check([source, PAGE_BYTES], [target, ROOM_BYTES]);
+    this.#check([source, PAGE_BYTES], [target, COMPRESSED_BYTES_MAX]);
     return Uint8Array.from(this.bytes.subarray(target, target + length));
   }
 

@@ -3,7 +3,14 @@
 
 import { expect, test } from 'vitest';
 import { blockOf } from '../../src/entry.ts';
-import { BLOCKS_PER_WINDOW, WINDOW_SHIFT } from '../../src/layout.ts';
+import {
+  BLOCKS_PER_WINDOW,
+  BUFFERS_AT,
+  PAGE_BYTES,
+  SCRATCH_BYTES_PER_THREAD,
+  THREAD_COUNT_MAX,
+  WINDOW_SHIFT,
+} from '../../src/layout.ts';
 import { NEXT_NEW_BLOCK } from '../../src/pool-share.ts';
 import { slotsOf } from '../../src/slot-table.ts';
 import { anyPage, makePage, randomFrom } from '../fixtures/pages.mjs';
@@ -75,4 +82,10 @@ test('a pool of the last block numbers works', () => {
   expect(pages.every((page, slot) => isEqual(again.read('one', slot), page))).toBe(true);
   expect(again.write('one', 48, pages[0]!)).toBe(0);
   again.pool.close();
+});
+
+test("a thread's scratch holds all codecs' own, a packed page and a page", () => {
+  const { pool } = openHost(optionsFor(temporaryDirectory()));
+  expect(pool.store.pageAt + PAGE_BYTES).toBeLessThanOrEqual(SCRATCH_BYTES_PER_THREAD);
+  expect(SCRATCH_BYTES_PER_THREAD * THREAD_COUNT_MAX).toBeLessThanOrEqual(BUFFERS_AT);
 });
