@@ -37,8 +37,8 @@ import { classBytes, classPlaces } from './size-classes.ts';
 /** What `allocate` returns where there is no room: no place has this number. */
 export const NO_PLACE = 0;
 
-/** Pages paid for at once: few while the class has few blocks. */
-const SMALL_CLASS_BLOCKS = 4;
+/** Pages are paid for one by one while a class has fewer blocks than this. */
+export const SMALL_CLASS_BLOCKS = 4;
 const MIDDLE_CLASS_BLOCKS = 16;
 const MIDDLE_STEP_PAGES = 4;
 

@@ -2,12 +2,13 @@
 // blocks go back to the system. Places carry no note of the slot that names them (that would cost
 // six bytes a page); instead all slots are swept, in slices, for those that name a leaving block.
 
-import { NO_PLACE } from './block-allocator.ts';
+import { NO_PLACE, SMALL_CLASS_BLOCKS } from './block-allocator.ts';
 import { blockOf, HOLE, isSame } from './entry.ts';
 import { PAGE_BYTES } from './layout.ts';
 import { lock, unlock } from './mutex.ts';
 import type { PageStore } from './page-store.ts';
 import {
+  CLASS_BLOCKS,
   IDLE_EIGHTHS,
   NEXT_NEW_BLOCK,
   PAGES_COMPACTED,
@@ -20,7 +21,9 @@ import { SLOTS_PER_TABLE_PAGE, type SlotTable } from './slot-table.ts';
 /** Compaction begins when free places inside of used blocks are this share of the pool's blocks. */
 const IDLE_SHARE = 1 / 32;
 /** And at least this much, below which moving pages is not worth the while. */
-const IDLE_BYTES_MIN = 2 ** 20;
+const IDLE_BYTES_MIN = 2 ** 16;
+/** Share of idle places for which even the last block of a small class is packed anew. */
+const REPACK_SHARE = 1 / 16;
 /** Blocks emptied in one sweep at most. */
 const LEAVING_COUNT_MAX = 4096;
 /** Pages of slots swept in one slice. */
@@ -55,7 +58,7 @@ export function* compact(store: PageStore, tables: () => readonly SlotTable[]): 
   }
 }
 
-/** The sparsest blocks of each class, as many as the other blocks' free places can take in. */
+/** The blocks to be emptied: of each class, those that the others can take in, or else all. */
 function chooseBlocks(store: PageStore): number[] {
   const { allocator, control } = store;
   const { used, leaving } = allocator.blocks;
@@ -65,20 +68,38 @@ function chooseBlocks(store: PageStore): number[] {
     if (sizeClass === 0 || leaving[block] === 1) continue;
     if (used[block]! < classPlaces[sizeClass]!) byClass[sizeClass]!.push(block);
   }
-  const chosen: number[] = [];
-  byClass.forEach((blocks, sizeClass) => {
-    const places = classPlaces[sizeClass]!;
-    blocks.sort((a, b) => used[a]! - used[b]!);
-    let room = blocks.reduce((sum, block) => sum + places - used[block]!, 0);
-    for (const block of blocks) {
-      // What leaves needs room in the blocks that stay.
-      room -= places - used[block]!;
-      if (room < used[block]!) break;
-      room -= used[block]!;
-      chosen.push(block);
-    }
+  const chosen = byClass.flatMap((blocks, sizeClass) => {
+    const sparse = sparsest(store, blocks, sizeClass);
+    return sparse.length > 0 ? sparse : repacked(store, blocks, sizeClass);
   });
   return chosen.slice(0, LEAVING_COUNT_MAX);
+}
+
+/** The sparsest blocks of a class, as many as the other blocks' free places can take in. */
+function sparsest(store: PageStore, blocks: number[], sizeClass: number): number[] {
+  const { used } = store.allocator.blocks;
+  const places = classPlaces[sizeClass]!;
+  blocks.sort((a, b) => used[a]! - used[b]!);
+  let room = blocks.reduce((sum, block) => sum + places - used[block]!, 0);
+  const chosen: number[] = [];
+  for (const block of blocks) {
+    // What leaves needs room in the blocks that stay.
+    room -= places - used[block]!;
+    if (room < used[block]!) break;
+    room -= used[block]!;
+    chosen.push(block);
+  }
+  return chosen;
+}
+
+/**
+ * The last block of a small class, if much of it is idle: its pages go to a new block, which is paid
+ * for page by page. In a pool of few pages these blocks are most of the idle memory.
+ */
+function repacked(store: PageStore, blocks: number[], sizeClass: number): number[] {
+  const { used, fresh } = store.allocator.blocks;
+  if (store.control[CLASS_BLOCKS + sizeClass]! >= SMALL_CLASS_BLOCKS) return [];
+  return blocks.filter((block) => fresh[block]! - used[block]! > fresh[block]! * REPACK_SHARE);
 }
 
 /** Moves the pages of one page of a table that stand in leaving blocks. */

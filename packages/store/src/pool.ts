@@ -36,6 +36,8 @@ import { usageOf } from './usage.ts';
 
 const HOUSEKEEPING_MS = 200;
 const HOUSEKEEPING_SLICE_MS = 5;
+/** After a sweep that could move nothing. */
+const REST_MS = 2000;
 const POOL_BYTES_MIN = 2 ** 20;
 /** Slots freed in one go when a lease is deleted, before others have their turn. */
 const DELETE_SLICE_SLOTS = 65_536;
@@ -83,6 +85,8 @@ export class LentPool implements Pool {
   readonly #free: number[] = [];
   #timer: NodeJS.Timeout | undefined;
   #sweep: Generator<void> | undefined;
+  #restsUntil = 0;
+  #movedBefore = 0;
 
   constructor(options: PoolOptions, files: PoolFiles) {
     this.options = options;
@@ -281,13 +285,17 @@ export class LentPool implements Pool {
 
   #keepHouse(): void {
     if (this.#sweep === undefined) {
-      if (!needsCompaction(this.#store)) return;
+      if (performance.now() < this.#restsUntil || !needsCompaction(this.#store)) return;
       this.#sweep = compact(this.#store, () => this.#tables());
+      this.#movedBefore = this.#store.control[PAGES_COMPACTED]!;
     }
     const until = performance.now() + HOUSEKEEPING_SLICE_MS;
     while (performance.now() < until) {
       if (this.#sweep.next().done !== true) continue;
       this.#sweep = undefined;
+      // In a full pool there may be nowhere to move to: not again at once, then.
+      const hasMoved = this.#store.control[PAGES_COMPACTED] !== this.#movedBefore;
+      if (!hasMoved) this.#restsUntil = performance.now() + REST_MS;
       return;
     }
     setTimeout(() => this.#sweep && this.#keepHouse(), HOUSEKEEPING_SLICE_MS).unref();

@@ -18,7 +18,6 @@ import { countEntry } from '../../src/lease-pages.ts';
 import type { LentPool } from '../../src/pool.ts';
 import {
   ALLOCATOR_LOCK,
-  type BlockViews,
   CLASS_BLOCKS,
   CLASS_HEADS,
   CLASS_TAILS,
@@ -169,7 +168,7 @@ function checkBlocks(
     must(block > 0 && block < control[NEXT_NEW_BLOCK]!, `${what} is past the last`);
     const inUse = places.get(block) ?? new Set();
     const chain = walkChain(pool, block, inUse);
-    const { used, fresh, reserved, leaving } = blocks as Record<keyof BlockViews, Uint8Array>;
+    const { used, fresh, reserved, leaving } = blocks;
     same(used[block]!, inUse.size, `used places of ${what}`);
     same(used[block]! + chain, fresh[block]!, `used and idle places of ${what}`);
     same(leaving[block]!, 0, `leaving of ${what}`);

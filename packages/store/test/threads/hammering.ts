@@ -11,8 +11,19 @@ import { leaseSpec, openHost, optionsFor, temporaryDirectory } from '../helpers/
 const THREAD_COUNT = 3;
 const fixture = fileURLToPath(new URL('../fixtures/hammer.mjs', import.meta.url));
 
-export async function hammer(seed: number, operationCount: number): Promise<void> {
-  const specs = [leaseSpec('one', 3000), leaseSpec('two', 200)];
+export interface Load {
+  readonly seed: number;
+  readonly operationCount: number;
+  readonly slotCount: number;
+  /** How often a thread chooses one of the few slots that all threads meet. */
+  readonly hotShare: number;
+  /** How many lengths pages have: with few, compaction moves them all the time. */
+  readonly levelCount: number;
+}
+
+/** Runs the load on a pool of its own, and throws where anything is wrong. */
+export async function hammer(load: Load): Promise<void> {
+  const specs = [leaseSpec('one', load.slotCount), leaseSpec('two', 200)];
   const options = optionsFor(temporaryDirectory(), { threadCountMax: THREAD_COUNT });
   const host = openHost(options, specs);
   const { pool } = host;
@@ -26,8 +37,7 @@ export async function hammer(seed: number, operationCount: number): Promise<void
         tables,
         thread: index + 1,
         threadCount: THREAD_COUNT,
-        seed,
-        operationCount,
+        ...load,
       },
     });
     worker.on('error', (error) => failures.push(error));
