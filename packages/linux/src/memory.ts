@@ -10,7 +10,8 @@ import { callFailed } from './errors.ts';
 
 const PROT_READ_WRITE = 3;
 const MAP_SHARED_FIXED = 0x11;
-const MAP_PRIVATE_FIXED_ANONYMOUS = 0x32;
+/** Without reservation: a range of many gigabytes must not count as memory that could be asked for. */
+const MAP_PRIVATE_FIXED_ANONYMOUS_NORESERVE = 0x4032;
 const FALLOC_PUNCH_HOLE_KEEP_SIZE = 3;
 const MADV_POPULATE_WRITE = 23;
 const MFD_CLOEXEC = 1;
@@ -47,7 +48,14 @@ export function mapFile(address: number, bytes: number, fd: number, at: number):
 
 /** Maps zeroes over the range: what was mapped there is no longer reached, nor held, from here. */
 export function unmapFile(address: number, bytes: number): void {
-  const mapped = mmap(address, bytes, PROT_READ_WRITE, MAP_PRIVATE_FIXED_ANONYMOUS, -1, 0);
+  const mapped = mmap(
+    address,
+    bytes,
+    PROT_READ_WRITE,
+    MAP_PRIVATE_FIXED_ANONYMOUS_NORESERVE,
+    -1,
+    0,
+  );
   if (mapped !== address) throw callFailed('mmap', lastErrno(), `cannot unmap ${bytes} bytes`);
 }
 

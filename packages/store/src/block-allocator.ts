@@ -29,6 +29,7 @@ import {
   NEXT_NEW_BLOCK,
   type PoolShare,
   RESERVED_PAGES,
+  SPARED_PAGES,
   TABLE_PAGES,
   viewBlocks,
 } from './pool-share.ts';
@@ -62,10 +63,13 @@ export class BlockAllocator {
     this.#links = share.windows.map(({ buffer }) => new Uint16Array(buffer));
   }
 
-  /** A place of the class, or NO_PLACE where the pool is full. Its contents are unspecified. */
-  allocate(sizeClass: number): number {
+  /**
+   * A place of the class, or NO_PLACE where the pool is full. Its contents are unspecified. Where
+   * it `replaces` a place that is freed next, the pages that are spared for that may be used.
+   */
+  allocate(sizeClass: number, replaces: boolean): number {
     lock(this.#control, ALLOCATOR_LOCK);
-    const place = this.#allocate(sizeClass);
+    const place = this.#allocate(sizeClass, replaces ? 0 : this.#control[SPARED_PAGES]!);
     unlock(this.#control, ALLOCATOR_LOCK);
     return place;
   }
@@ -81,7 +85,7 @@ export class BlockAllocator {
   chargeTable(pages: number): boolean {
     const control = this.#control;
     lock(control, ALLOCATOR_LOCK);
-    const fits = pages <= 0 || this.#pagesLeft() >= pages;
+    const fits = pages <= 0 || this.#pagesLeft() - control[SPARED_PAGES]! >= pages;
     if (fits) control[TABLE_PAGES]! += pages;
     unlock(control, ALLOCATOR_LOCK);
     return fits;
@@ -118,7 +122,7 @@ export class BlockAllocator {
     }
   }
 
-  #allocate(sizeClass: number): number {
+  #allocate(sizeClass: number, sparedPages: number): number {
     const control = this.#control;
     const { used, free, fresh, reserved } = this.blocks;
     let block = control[CLASS_HEADS + sizeClass]!;
@@ -136,7 +140,7 @@ export class BlockAllocator {
     } else {
       index = fresh[block]!;
       const end = (index + 1) * bytes;
-      if (end > reserved[block]! * PAGE_BYTES && !this.#pay(sizeClass, block, end)) {
+      if (end > reserved[block]! * PAGE_BYTES && !this.#pay(sizeClass, block, end, sparedPages)) {
         if (used[block] === 0) this.#close(sizeClass, block);
         return NO_PLACE;
       }
@@ -212,7 +216,7 @@ export class BlockAllocator {
   }
 
   /** Pays for the block's pages up to `end` bytes, and some more where the class is large. */
-  #pay(sizeClass: number, block: number, end: number): boolean {
+  #pay(sizeClass: number, block: number, end: number, sparedPages: number): boolean {
     const control = this.#control;
     const { reserved } = this.blocks;
     const from = reserved[block]!;
@@ -224,7 +228,7 @@ export class BlockAllocator {
         : inClass < MIDDLE_CLASS_BLOCKS
           ? MIDDLE_STEP_PAGES
           : PAGES_PER_BLOCK;
-    const left = this.#pagesLeft();
+    const left = this.#pagesLeft() - sparedPages;
     if (needed > left) return false;
     let pages = Math.min(Math.max(step, needed), PAGES_PER_BLOCK - from, left);
     const fd = this.#fd(block);

@@ -4,22 +4,27 @@
 
 import { NO_PLACE, SMALL_CLASS_BLOCKS } from './block-allocator.ts';
 import { blockOf, HOLE, isSame } from './entry.ts';
-import { PAGE_BYTES } from './layout.ts';
+import { PAGE_BYTES, PAGES_PER_BLOCK } from './layout.ts';
 import { lock, unlock } from './mutex.ts';
 import type { PageStore } from './page-store.ts';
 import {
   CLASS_BLOCKS,
   IDLE_EIGHTHS,
+  LIMIT_PAGES,
   NEXT_NEW_BLOCK,
   PAGES_COMPACTED,
   RESERVED_PAGES,
   stripeOf,
+  TABLE_PAGES,
 } from './pool-share.ts';
 import { CLASS_COUNT, classPlaces } from './size-classes.ts';
 import { SLOTS_PER_TABLE_PAGE, type SlotTable } from './slot-table.ts';
 
 /** Compaction begins when free places inside of used blocks are this share of the pool's blocks. */
 const IDLE_SHARE = 1 / 32;
+/** The same where little of the limit is left: then idle places of one class are wanted by another. */
+const IDLE_SHARE_NEARLY_FULL = 1 / 128;
+const NEARLY_FULL_SHARE = 1 / 16;
 /** And at least this much, below which moving pages is not worth the while. */
 const IDLE_BYTES_MIN = 2 ** 16;
 /** Share of idle places for which even the last block of a small class is packed anew. */
@@ -29,11 +34,18 @@ const LEAVING_COUNT_MAX = 4096;
 /** Pages of slots swept in one slice. */
 const SLICE_TABLE_PAGES = 16;
 
-/** Whether idle places have grown enough to be gathered. */
-export function needsCompaction({ control }: PageStore): boolean {
+/** Whether idle places have grown enough to be gathered, or blocks are too sparse for their number. */
+export function needsCompaction({ control, share }: PageStore): boolean {
   const idleBytes = (control[IDLE_EIGHTHS]! >>> 0) * 8;
-  const poolBytes = control[RESERVED_PAGES]! * PAGE_BYTES;
-  return idleBytes >= IDLE_BYTES_MIN && idleBytes > poolBytes * IDLE_SHARE;
+  const poolPages = control[RESERVED_PAGES]!;
+  const leftPages = control[LIMIT_PAGES]! - poolPages - control[TABLE_PAGES]!;
+  const isNearlyFull = leftPages < control[LIMIT_PAGES]! * NEARLY_FULL_SHARE;
+  const idleShare = isNearlyFull ? IDLE_SHARE_NEARLY_FULL : IDLE_SHARE;
+  if (idleBytes >= IDLE_BYTES_MIN && idleBytes > poolPages * PAGE_BYTES * idleShare) return true;
+  let blocks = 0;
+  for (let i = 1; i < CLASS_COUNT; i++) blocks += control[CLASS_BLOCKS + i]!;
+  // Block numbers are limited too, and blocks that hold one page each would use them up.
+  return blocks > share.blockCount / 2 && blocks * PAGES_PER_BLOCK > poolPages * 2;
 }
 
 /** One sweep over all slots, a slice at each `next`; ends early when nothing is left to move. */
@@ -122,7 +134,7 @@ function moveEntry(store: PageStore, slots: Int32Array<SharedArrayBuffer>, slot:
   // The slot may have changed before its lock was taken.
   const place = slots[slot]!;
   if (place === HOLE || isSame(place) || allocator.blocks.leaving[blockOf(place)] === 0) return;
-  const target = allocator.allocate(allocator.classes[blockOf(place)]!);
+  const target = allocator.allocate(allocator.classes[blockOf(place)]!, true);
   if (target === NO_PLACE) return;
   store.move(place, target);
   Atomics.store(slots, slot, target);

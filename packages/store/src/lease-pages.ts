@@ -174,9 +174,10 @@ export class LeasePages {
     const store = this.#store;
     let entry = total;
     if (!isSame(total)) {
+      const old = this.#slots[slot]!;
       const charge = classBytes[total === PAGE_BYTES ? RAW_CLASS : classOf(total)]!;
-      if (!this.#fits(charge, this.#slots[slot]!)) return this.#fullErrno;
-      entry = store.place(total, source);
+      if (!this.#fits(charge, old)) return this.#fullErrno;
+      entry = store.place(total, source, old !== HOLE && !isSame(old));
       if (entry === NO_PLACE) return this.#fullErrno;
     }
     this.#replace(slot, entry);

@@ -113,10 +113,10 @@ export class PageStore {
    * Puts what `pack` returned into a new place: the scratch, or the page at `source` itself. What is
    * left of the place is cleared, so that nothing of its last page stays. NO_PLACE: the pool is full.
    */
-  place(total: number, source: number): number {
+  place(total: number, source: number, replaces: boolean): number {
     const isRaw = total === PAGE_BYTES;
     const sizeClass = isRaw ? RAW_CLASS : classOf(total);
-    const place = this.allocator.allocate(sizeClass);
+    const place = this.allocator.allocate(sizeClass, replaces);
     if (place === NO_PLACE) return NO_PLACE;
     const block = blockOf(place);
     const window = this.#window(block >>> WINDOW_SHIFT);

@@ -20,6 +20,7 @@ import {
   lockFile,
   mapFile,
   reserveFile,
+  unmapFile,
 } from '@pagelend/linux';
 import { StoreError } from './errors.ts';
 import {
@@ -87,6 +88,9 @@ function mapPoolFiles(directory: string, memoryBytes: number, fds: number[]): Po
   ftruncateSync(io, IO_BYTES);
   const windowFds: number[] = [];
   const windows: WebAssembly.Memory[] = [];
+  const mapped: { readonly address: number; readonly bytes: number }[] = [
+    { address: addressOf(classes), bytes: classBytesTotal },
+  ];
   for (let first = 0; first < blockCount; first += BLOCKS_PER_WINDOW) {
     const bytes = Math.min(BLOCKS_PER_WINDOW, blockCount - first) * BLOCK_BYTES;
     const fd = open(`pages.${windows.length}`);
@@ -96,6 +100,7 @@ function mapPoolFiles(directory: string, memoryBytes: number, fds: number[]): Po
     mapFile(addressOf(memory) + IO_BYTES, bytes, fd, 0);
     windows.push(memory);
     windowFds.push(fd);
+    mapped.push({ address: addressOf(memory), bytes: IO_BYTES + bytes });
   }
   return {
     isFresh,
@@ -106,6 +111,8 @@ function mapPoolFiles(directory: string, memoryBytes: number, fds: number[]): Po
     windows,
     windowFds,
     close: () => {
+      // Whoever still has the memory can't reach the files, which may be another process's next.
+      for (const { address, bytes } of mapped.splice(0)) unmapFile(address, bytes);
       for (const fd of fds.splice(0)) closeSync(fd);
     },
   };

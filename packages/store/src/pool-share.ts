@@ -28,8 +28,10 @@ export const FREE_BLOCK = 5;
 /** Free bytes inside of blocks in use, in units of 8. */
 export const IDLE_EIGHTHS = 6;
 export const PAGES_COMPACTED = 7;
+/** Pages of the limit that only a page in place of another may take, so that a full pool allows it. */
+export const SPARED_PAGES = 8;
 /** First block with room, last block with room, count of blocks; of each class. */
-export const CLASS_HEADS = 8;
+export const CLASS_HEADS = 9;
 export const CLASS_TAILS = CLASS_HEADS + CLASS_COUNT;
 export const CLASS_BLOCKS = CLASS_TAILS + CLASS_COUNT;
 const STRIPES = CLASS_BLOCKS + CLASS_COUNT;

@@ -28,6 +28,7 @@ import {
   PAGES_COMPACTED,
   type PoolShare,
   RESERVED_PAGES,
+  SPARED_PAGES,
   TABLE_PAGES,
 } from './pool-share.ts';
 import { rebuild } from './rebuild.ts';
@@ -38,6 +39,9 @@ const HOUSEKEEPING_MS = 200;
 const HOUSEKEEPING_SLICE_MS = 5;
 /** After a sweep that could move nothing. */
 const REST_MS = 2000;
+/** Pages spared for overwriting in a full pool: a 64th of the limit, at most 1 MiB. */
+const SPARED_SHIFT = 6;
+const SPARED_PAGES_MAX = 256;
 const POOL_BYTES_MIN = 2 ** 20;
 /** Slots freed in one go when a lease is deleted, before others have their turn. */
 const DELETE_SLICE_SLOTS = 65_536;
@@ -114,7 +118,6 @@ export class LentPool implements Pool {
   /** For `openPool` alone: takes up the leases and rebuilds the allocator. */
   open(specs: readonly LeaseSpec[]): { pages: number; removed: string[] } {
     const { control } = this.#store;
-    const removed = removeUnclaimed(this.options.directory, specs);
     // Until all is counted, nothing is refused: tables that are there have been paid for.
     control[LIMIT_PAGES] = 2 ** 31 - 1;
     control[NEXT_NEW_BLOCK] = 1;
@@ -128,6 +131,9 @@ export class LentPool implements Pool {
       );
     }
     control[LIMIT_PAGES] = Math.floor(this.options.memoryBytes / PAGE_BYTES);
+    control[SPARED_PAGES] = Math.min(SPARED_PAGES_MAX, control[LIMIT_PAGES]! >> SPARED_SHIFT);
+    // Last, so that a start that is refused has removed nothing.
+    const removed = removeUnclaimed(this.options.directory, specs);
     this.#timer = setInterval(() => {
       // A sweep that is under way calls itself again.
       if (this.#sweep === undefined) this.#keepHouse();

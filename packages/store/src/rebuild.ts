@@ -24,15 +24,16 @@ const PLACE_MASK_BYTES = 2 ** INDEX_BITS / 8;
 
 /** Reads all slots, counts what they hold, and rebuilds the blocks. Returns the pages found. */
 export function rebuild(store: PageStore, tables: readonly SlotTable[]): number {
-  const { blockCount } = store.share;
-  // One bit a place. It is taken only where pages are, and goes when this ends.
-  const inUse = new Map<number, Uint8Array>();
+  const { blockCount, windows } = store.share;
+  // One bit a place. Of this much address space only what is touched becomes memory.
+  const inUse = new Uint8Array(blockCount * PLACE_MASK_BYTES);
+  const isInUse = new Uint8Array(blockCount);
   let pages = 0;
-  for (const table of tables) pages += scanTable(store, table, inUse, blockCount);
+  for (const table of tables) pages += scanTable(store, table, inUse, isInUse);
+  const links = windows.map(({ buffer }) => new Uint16Array(buffer));
   for (let block = 1; block < blockCount; block++) {
-    const places = inUse.get(block);
-    if (places === undefined) release(store, block);
-    else adopt(store, block, places);
+    if (isInUse[block] === 0) release(store, block);
+    else adopt(store, block, inUse, links[block >>> WINDOW_SHIFT]!);
   }
   return pages;
 }
@@ -40,8 +41,8 @@ export function rebuild(store: PageStore, tables: readonly SlotTable[]): number 
 function scanTable(
   store: PageStore,
   table: SlotTable,
-  inUse: Map<number, Uint8Array>,
-  blockCount: number,
+  inUse: Uint8Array,
+  isInUse: Uint8Array,
 ): number {
   const { marks, slots } = table;
   const at = table.share.leaseIndex * COUNTER_COUNT;
@@ -52,7 +53,7 @@ function scanTable(
     for (let slot = tablePage * SLOTS_PER_TABLE_PAGE; slot < end; slot++) {
       const entry = slots[slot]!;
       if (entry === HOLE) continue;
-      if (!isSame(entry)) claim(store, entry, inUse, blockCount, `${table.path}, slot ${slot}`);
+      if (!isSame(entry)) claim(store, entry, inUse, isInUse, () => `${table.path}, slot ${slot}`);
       countEntry(store, store.counters, at, entry, 1);
       pages += 1;
     }
@@ -60,28 +61,26 @@ function scanTable(
   return pages;
 }
 
+/** Notes that a place is in use; an entry that can't be ends the rebuild. */
 function claim(
   store: PageStore,
   place: number,
-  inUse: Map<number, Uint8Array>,
-  blockCount: number,
-  where: string,
+  inUse: Uint8Array,
+  isInUse: Uint8Array,
+  where: () => string,
 ): void {
   const block = blockOf(place);
   const index = indexOf(place);
-  const sizeClass = block < blockCount ? store.allocator.classes[block]! : 0;
+  const sizeClass = block < isInUse.length ? store.allocator.classes[block]! : 0;
   if (block === 0 || sizeClass === 0 || sizeClass >= CLASS_COUNT) {
-    throw damaged(where, `block ${block}, which holds nothing`);
+    throw damaged(where(), `block ${block}, which holds nothing`);
   }
-  if (index >= classPlaces[sizeClass]!) throw damaged(where, `place ${index} of block ${block}`);
-  let places = inUse.get(block);
-  if (places === undefined) {
-    places = new Uint8Array(PLACE_MASK_BYTES);
-    inUse.set(block, places);
-  }
+  if (index >= classPlaces[sizeClass]!) throw damaged(where(), `place ${index} of block ${block}`);
+  const at = block * PLACE_MASK_BYTES + (index >> 3);
   const bit = 1 << (index & 7);
-  if ((places[index >> 3]! & bit) !== 0) throw damaged(where, 'a place that another slot names');
-  places[index >> 3]! |= bit;
+  if ((inUse[at]! & bit) !== 0) throw damaged(where(), 'a place that another slot names');
+  inUse[at]! |= bit;
+  isInUse[block] = 1;
 }
 
 function damaged(where: string, what: string): StoreError {
@@ -112,20 +111,19 @@ function pushFree(store: PageStore, block: number): void {
 }
 
 /** A block with pages in it: its free places become a chain, what lies past the last is given back. */
-function adopt(store: PageStore, block: number, places: Uint8Array): void {
-  const { allocator, control, share } = store;
+function adopt(store: PageStore, block: number, inUse: Uint8Array, links: Uint16Array): void {
+  const { allocator, control } = store;
   const { used, free, fresh, reserved } = allocator.blocks;
   for (let i = control[NEXT_NEW_BLOCK]!; i < block; i++) pushFree(store, i);
   control[NEXT_NEW_BLOCK] = Math.max(control[NEXT_NEW_BLOCK]!, block + 1);
   const sizeClass = allocator.classes[block]!;
   const bytes = classBytes[sizeClass]!;
-  const links = new Uint16Array(share.windows[block >>> WINDOW_SHIFT]!.buffer);
   const base = IO_BYTES + (block & WINDOW_MASK) * BLOCK_BYTES;
   let count = 0;
   let chain = 0;
   let end = 0;
   for (let index = classPlaces[sizeClass]! - 1; index >= 0; index--) {
-    const isUsed = (places[index >> 3]! & (1 << (index & 7))) !== 0;
+    const isUsed = (inUse[block * PLACE_MASK_BYTES + (index >> 3)]! & (1 << (index & 7))) !== 0;
     if (isUsed) {
       count += 1;
       if (end === 0) end = index + 1;
