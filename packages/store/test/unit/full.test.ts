@@ -144,3 +144,16 @@ test('a full file system is a full pool', (context) => {
   checkPages(host, 'one', pages);
   host.pool.close();
 });
+
+test('a full pool still takes a page in place of another', () => {
+  const options = optionsFor(temporaryDirectory(), { memoryBytes: 4 * MEBIBYTE });
+  const host = openHost(options, [leaseSpec('one', SLOT_COUNT)]);
+  const random = randomFrom(SEED);
+  const pages = fillUp(host, 'one', random);
+  for (let slot = 0; slot < pages.length; slot++) {
+    // Now and then one of another size, for which a new block may have to be begun.
+    pages[slot] = slot % 100 === 0 ? makePage('packed', random) : makePage('random', random);
+    expect(host.write('one', slot, pages[slot]!)).toBe(0);
+  }
+  checkPages(host, 'one', pages);
+});
