@@ -1,7 +1,8 @@
 // LZO1X compression of one page in one pass: at each turn, the longest match that begins at one of
 // the next four bytes. The four are looked up together because a processor overlaps look-ups well
 // and guesses badly where the next match begins; all slots are read before any is written, because
-// a read that follows a write to the same slot stalls.
+// a read that follows a write to the same slot stalls. Positions inside of a match are not noted:
+// noting one saves 0.8 % of the bytes for 3 % of the time.
 //
 // The stream is LZO1X as liblzo2 reads it, without the extension for runs (lzo-rle).
 
@@ -81,7 +82,6 @@ export function compress(source: u32, target: u32, tables: u32): u32 {
         : writeLiterals(to, literals, start - literals);
     to = writeMatch(to, distance, at - start);
     literals = at;
-    if (end - at > LAST_BYTES) store<u16>(shortSlot(at - 2, tables), at - 2 - source);
   }
   to = writeLastLiterals(to, literals, end - literals, to === target);
   return writeEnd(to) - target;
