@@ -66,7 +66,7 @@ export function compress(source: u32, target: u32, tables: u32): u32 {
     );
     if (best < WORTHWHILE) {
       // The longer nothing matches, the less is looked up. Addresses must not pass 4 GiB.
-      at += min<u32>(4 + ((at - literals) >> 4), end - LAST_BYTES - at);
+      at += min<u32>(4 + ((at - literals) >> 3), end - LAST_BYTES - at);
       continue;
     }
     const match = source + (best & POSITION_MASK);
