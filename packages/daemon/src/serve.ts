@@ -136,7 +136,11 @@ function openPages(
     },
     definitions.all(),
   );
-  log.info({ pool_dir: directory, ...report }, 'pool opened');
+  const { isFresh, pages, milliseconds, removed, lockRefusal } = report;
+  log.info({ pool_dir: directory, is_fresh: isFresh, pages, milliseconds, removed }, 'pool opened');
+  if (lockRefusal !== null) {
+    log.info({ reason: lockRefusal }, 'the pool is not locked in memory: keep the host without swap');
+  }
   for (const { id, name } of definitions.all()) {
     // As after a reboot; the guests' pages went with the memory that held them.
     if (pool.lease(id)?.isFresh === true) log.warn({ lease: name }, 'lease begins empty');

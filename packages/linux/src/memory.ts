@@ -20,8 +20,8 @@ const EINTR = 4;
 const mmap = cFunction<
   (address: number, bytes: number, prot: number, flags: number, fd: number, at: number) => number
 >('intptr_t mmap(intptr_t address, size_t bytes, int prot, int flags, int fd, int64_t at)');
-const memchr = cFunction<(bytes: Uint8Array, value: number, count: number) => number>(
-  'intptr_t memchr(const void *bytes, int value, size_t count)',
+const memmove = cFunction<(to: Uint8Array, from: Uint8Array, bytes: number) => number>(
+  'intptr_t memmove(const void *to, const void *from, size_t bytes)',
 );
 const fallocate = cFunction<(fd: number, mode: number, at: number, bytes: number) => number>(
   'int fallocate(int fd, int mode, int64_t at, int64_t bytes)',
@@ -33,11 +33,12 @@ const memfd = cFunction<(name: string, flags: number) => number>(
   'int memfd_create(const char *name, unsigned int flags)',
 );
 
-/** The address at which a shared memory of WebAssembly begins. Its first byte must be mapped. */
+/** The address at which a shared memory of WebAssembly begins. */
 export function addressOf(memory: WebAssembly.Memory): number {
   const first = new Uint8Array(memory.buffer, 0, 1);
-  // memchr returns the address of the byte that it finds, which is the one asked for.
-  return Number(memchr(first, first[0]!, 1));
+  // Moving nothing returns where to. A search for the first byte would return it too, but not while
+  // another thread changes that byte.
+  return Number(memmove(first, first, 0));
 }
 
 /** Maps `bytes` of a file from offset `at` over `address`, shared. All multiples of 4096. */

@@ -89,6 +89,8 @@ export interface OpenReport {
   readonly isFresh: boolean;
   readonly pages: number;
   readonly milliseconds: number;
+  /** Why the pool could not be locked in memory, as an errno's name; null if it is. */
+  readonly lockRefusal: string | null;
   /** Ids of slots that no lease claimed; their files were removed. */
   readonly removed: readonly string[];
 }

@@ -18,6 +18,7 @@ import {
   createMemoryFile,
   errnoName,
   lockFile,
+  lockRange,
   mapFile,
   reserveFile,
   unmapFile,
@@ -43,12 +44,13 @@ const OWN_DIRECTORY = 0o700;
 
 export interface PoolFiles {
   readonly isFresh: boolean;
-  readonly lockFd: number;
   readonly blockCount: number;
   readonly classes: SharedArrayBuffer;
   readonly classesAt: number;
   readonly windows: readonly WebAssembly.Memory[];
   readonly windowFds: readonly number[];
+  /** Why what is mapped could not be kept from being swapped out; null if it is. */
+  readonly lockRefusal: string | null;
   close(): void;
 }
 
@@ -102,9 +104,11 @@ function mapPoolFiles(directory: string, memoryBytes: number, fds: number[]): Po
     windowFds.push(fd);
     mapped.push({ address: addressOf(memory), bytes: IO_BYTES + bytes });
   }
+  // The host may swap tmpfs out like any memory. The first refusal tells of all.
+  const refusals = mapped.map(({ address, bytes }) => lockRange(address, bytes));
   return {
     isFresh,
-    lockFd: fds[0]!,
+    lockRefusal: refusals.find((refusal) => refusal !== null) ?? null,
     blockCount,
     classes: bufferOf(classes),
     classesAt: HEAD_BYTES,

@@ -72,7 +72,8 @@ export function openPool(
     pool = new LentPool(options, files);
     const { pages, removed } = pool.open(leases);
     const milliseconds = performance.now() - began;
-    return { pool, report: { isFresh: files.isFresh, pages, milliseconds, removed } };
+    const { isFresh, lockRefusal } = files;
+    return { pool, report: { isFresh, pages, milliseconds, lockRefusal, removed } };
   } catch (error) {
     if (pool === undefined) files.close();
     else pool.close();

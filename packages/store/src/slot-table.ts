@@ -4,7 +4,7 @@
 
 import { closeSync, fstatSync, ftruncateSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { addressOf, mapFile, punchFile, reserveFile, unmapFile } from '@pagelend/linux';
+import { addressOf, lockRange, mapFile, punchFile, reserveFile, unmapFile } from '@pagelend/linux';
 import { StoreError } from './errors.ts';
 import { PAGE_BYTES, SLOT_COUNT_MAX } from './layout.ts';
 import { bufferOf, openOwn, reserve, sharedMemory } from './pool-files.ts';
@@ -59,6 +59,8 @@ export class SlotTable {
       const memory = sharedMemory(this.#bytes);
       this.#address = addressOf(memory);
       mapFile(this.#address, this.#bytes, fd, 0);
+      // Where that is not permitted, the pool's report has said so.
+      lockRange(this.#address, this.#bytes);
       this.share = { leaseIndex, slotCount, memory: bufferOf(memory), fd };
     } catch (error) {
       closeSync(fd);
