@@ -13,6 +13,9 @@ import { type Log, rarely } from './logs.ts';
 import { type Agreement, negotiate, takeDescriptor } from './negotiate.ts';
 import { applyAccess, type SocketAccess } from './state-dir.ts';
 
+/** A guest that vanished without a word (TCP) gives its seat back within minutes. */
+const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
+
 /** What doors have seen since the daemon began. */
 export interface DoorCounts {
   handshakes: number;
@@ -90,7 +93,7 @@ async function openDoor(
   const closing = new AbortController();
   const room = new HandshakeRoom(door, options, closing.signal);
   // Accepted sockets are not read until their descriptor was taken.
-  const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
+  const server = createServer({ ...SOCKET_OPTIONS, pauseOnConnect: true }, (socket) => {
     const visit = room.receive(socket);
     if (visit === null) return;
     handshakes.add(visit);

@@ -2,6 +2,7 @@
 // in the opposite order, with every page kept.
 
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { markIoFlusher, notifyServiceManager } from '@pagelend/linux';
 import { type LentPool, openPool } from '@pagelend/store';
 import { addressText, type TcpAddress } from './addresses.ts';
@@ -130,6 +131,7 @@ function openPages(
   const { pool, report } = openPool(
     {
       directory,
+      owner: resolve(settings.stateDir),
       memoryBytes: settings.memoryBytes,
       codec: settings.codec,
       threadCountMax: settings.threadCount,
@@ -137,7 +139,10 @@ function openPages(
     definitions.all(),
   );
   const { isFresh, pages, milliseconds, removed, lockRefusal } = report;
-  log.info({ pool_dir: directory, is_fresh: isFresh, pages, milliseconds, removed }, 'pool opened');
+  log.info({ pool_dir: directory, is_fresh: isFresh, pages, milliseconds }, 'pool opened');
+  if (removed.length > 0) {
+    log.warn({ removed }, 'slots of leases that are not defined any more were given up');
+  }
   if (lockRefusal !== null) {
     log.info({ reason: lockRefusal }, 'the pool is not locked in memory: keep the host without swap');
   }

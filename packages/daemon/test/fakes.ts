@@ -47,6 +47,7 @@ export class FakePool implements Pool {
     directory: '/nowhere',
     memoryBytes: 1 << 30,
     codec: 'lzo' as const,
+    owner: 'a test',
     threadCountMax: 2,
   };
   readonly leases = new Map<string, FakeLease>();

@@ -7,6 +7,8 @@ import type { CodecName } from '@pagelend/codec';
 export interface PoolOptions {
   /** Where the pool's files are; made if missing. Tmpfs, if pages shall be memory. */
   readonly directory: string;
+  /** Whose pool it is, as the path of a state directory; one of another owner is refused. */
+  readonly owner: string;
   /** Real memory that the pool's files may take: pages, their tables, what lies idle between. */
   readonly memoryBytes: number;
   /** For pages written from now on; pages that are there stay as they are. */
@@ -20,7 +22,7 @@ export interface LeaseSpec {
   readonly id: string;
   /** Virtual size, a multiple of 4096. */
   readonly bytes: number;
-  /** Compressed bytes that the lease may hold; null for no limit but the pool's. */
+  /** Bytes that the lease may be charged (`memUsedBytes`); null for no limit but the pool's. */
   readonly limitBytes: number | null;
 }
 

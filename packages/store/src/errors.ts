@@ -4,6 +4,7 @@
 export const storeErrors = {
   STORE_DIRECTORY: "the pool's directory cannot be made, opened or written",
   STORE_IN_USE: "another process holds the pool's directory",
+  STORE_OWNER: "the pool's directory holds the pages of another lender",
   STORE_FORMAT: 'the files of a pool are of another version, or none of ours',
   STORE_DAMAGED: 'the slots of a lease contradict the pool',
   STORE_MEMORY: 'the memory asked for is below what is stored, or past what a pool can hold',

@@ -25,7 +25,8 @@ export const WINDOW_MASK = BLOCKS_PER_WINDOW - 1;
 /** The I/O area: scratch of every thread, then buffers of connections. */
 export const IO_BYTES = 64 * 2 ** 20;
 export const SCRATCH_BYTES_PER_THREAD = 65_536;
-export const THREAD_COUNT_MAX = 16;
+/** The thread that opens the pool, and 16 that serve. */
+export const THREAD_COUNT_MAX = 17;
 /** Where the part of the I/O area begins that is the host's to give to its connections. */
 export const BUFFERS_AT = SCRATCH_BYTES_PER_THREAD * THREAD_COUNT_MAX;
 

@@ -206,7 +206,13 @@ export class LeasePages {
     const freed = old === HOLE || isSame(old) ? 0 : this.#store.placeBytes(old);
     // A page that takes no more than the one it replaces is let in past a limit that was lowered.
     if (charge <= freed) return true;
-    return sumOf(this.#allCounters, this.#lease, CHARGED_BYTES) + charge - freed <= limit;
+    return this.#chargedBytes() + charge - freed <= limit;
+  }
+
+  /** What counts against the limit: places, and what the table of slots takes. */
+  #chargedBytes(): number {
+    const tableBytes = this.#limits.tablePages[this.#lease]! * PAGE_BYTES;
+    return sumOf(this.#allCounters, this.#lease, CHARGED_BYTES) + tableBytes;
   }
 
   /** Makes sure that the slot's part of the table is memory. */
@@ -214,6 +220,7 @@ export class LeasePages {
     const tablePage = slot >>> TABLE_PAGE_SHIFT;
     if (this.#marks[tablePage] === 1) return true;
     const { allocator } = this.#store;
+    if (this.#chargedBytes() + PAGE_BYTES > this.#limits.limits[this.#lease]!) return false;
     if (!allocator.chargeTable(1)) return false;
     if (!reserveTablePage(this.#table, tablePage)) {
       allocator.chargeTable(-1);

@@ -37,6 +37,8 @@ import { classBytes } from './size-classes.ts';
 const MAGIC = 'pagelend pool\n';
 const VERSION = 1;
 const VERSION_AT = 16;
+/** Past the table of classes. */
+const OWNER_AT = 1024;
 const HEAD_BYTES = PAGE_BYTES;
 const WASM_PAGE_BYTES = 65_536;
 const OWN_FILES = 0o600;
@@ -55,11 +57,11 @@ export interface PoolFiles {
 }
 
 /** Opens the pool's files, or makes them, for as many blocks as the memory may need. */
-export function openPoolFiles(directory: string, memoryBytes: number): PoolFiles {
+export function openPoolFiles(directory: string, owner: string, memoryBytes: number): PoolFiles {
   makeDirectory(directory);
   const fds = [takeLock(directory)];
   try {
-    return mapPoolFiles(directory, memoryBytes, fds);
+    return mapPoolFiles(directory, owner, memoryBytes, fds);
   } catch (error) {
     for (const fd of fds) closeSync(fd);
     throw error;
@@ -67,14 +69,19 @@ export function openPoolFiles(directory: string, memoryBytes: number): PoolFiles
 }
 
 /** Opens and maps all files but the lock; `fds` gets their descriptors, also where this fails. */
-function mapPoolFiles(directory: string, memoryBytes: number, fds: number[]): PoolFiles {
+function mapPoolFiles(
+  directory: string,
+  owner: string,
+  memoryBytes: number,
+  fds: number[],
+): PoolFiles {
   const open = (name: string): number => {
     const fd = openOwn(join(directory, name));
     fds.push(fd);
     return fd;
   };
   const headFd = open('pool');
-  const isFresh = checkHead(directory, headFd);
+  const isFresh = checkHead(directory, owner, headFd);
   const heldBlocks = Math.max(0, fstatSync(headFd).size - HEAD_BYTES);
   const wanted = Math.ceil(memoryBytes / BLOCK_BYTES) + SPARE_BLOCK_COUNT;
   const blockCount = Math.min(BLOCK_COUNT_MAX, Math.max(roundUp(wanted, PAGE_BYTES), heldBlocks));
@@ -84,7 +91,7 @@ function mapPoolFiles(directory: string, memoryBytes: number, fds: number[]): Po
   const classes = sharedMemory(classBytesTotal);
   mapFile(addressOf(classes), classBytesTotal, headFd, 0);
   // Only now is it a pool: one that was killed before has no head and is begun again.
-  if (isFresh) writeSync(headFd, headOf(), 0, HEAD_BYTES, 0);
+  if (isFresh) writeSync(headFd, headOf(owner), 0, HEAD_BYTES, 0);
   const io = createMemoryFile('pagelend-io');
   fds.push(io);
   ftruncateSync(io, IO_BYTES);
@@ -181,22 +188,29 @@ function takeLock(directory: string): number {
 }
 
 /** Whether the pool is yet to be made. Throws where the file is something else than ours. */
-function checkHead(directory: string, fd: number): boolean {
+function checkHead(directory: string, owner: string, fd: number): boolean {
   const head = Buffer.alloc(HEAD_BYTES);
   readSync(fd, head, 0, HEAD_BYTES, 0);
   if (head.every((byte) => byte === 0)) return true;
-  const expected = headOf();
-  if (head.equals(expected)) return false;
-  const isOurs = head.subarray(0, MAGIC.length).toString('latin1') === MAGIC;
-  const found = isOurs ? `format ${head.readUInt32LE(VERSION_AT)}` : 'no pool';
+  if (!head.subarray(0, OWNER_AT).equals(headOf('').subarray(0, OWNER_AT))) {
+    const isOurs = head.subarray(0, MAGIC.length).toString('latin1') === MAGIC;
+    const found = isOurs ? `format ${head.readUInt32LE(VERSION_AT)}` : 'no pool';
+    throw new StoreError(
+      'STORE_FORMAT',
+      `${join(directory, 'pool')} is ${found}, and this version reads format ${VERSION}; ` +
+        'it was left as it is: serve it with the version that made it, or name another --pool-dir',
+    );
+  }
+  if (head.equals(headOf(owner))) return false;
+  const found = head.subarray(OWNER_AT + 2, OWNER_AT + 2 + head.readUInt16LE(OWNER_AT)).toString();
   throw new StoreError(
-    'STORE_FORMAT',
-    `${join(directory, 'pool')} is ${found}, and this version reads format ${VERSION}; ` +
-      'it was left as it is: serve it with the version that made it, or name another --pool-dir',
+    'STORE_OWNER',
+    `the pool in ${directory} holds the pages of the lender at ${found}, not of ${owner}; ` +
+      'it was left as it is: serve it from there, or name another --pool-dir',
   );
 }
 
-function headOf(): Buffer {
+function headOf(owner: string): Buffer {
   const head = Buffer.alloc(HEAD_BYTES);
   head.write(MAGIC, 'latin1');
   head.writeUInt32LE(VERSION, VERSION_AT);
@@ -205,5 +219,8 @@ function headOf(): Buffer {
   classBytes.forEach((bytes, index) => {
     head.writeUInt16LE(bytes, VERSION_AT + 8 + index * 2);
   });
+  const name = Buffer.from(owner).subarray(0, HEAD_BYTES - OWNER_AT - 2);
+  head.writeUInt16LE(name.length, OWNER_AT);
+  name.copy(head, OWNER_AT + 2);
   return head;
 }

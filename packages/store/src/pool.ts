@@ -66,7 +66,7 @@ export function openPool(
 ): { pool: LentPool; report: OpenReport } {
   const began = performance.now();
   checkOptions(options);
-  const files = openPoolFiles(options.directory, options.memoryBytes);
+  const files = openPoolFiles(options.directory, options.owner, options.memoryBytes);
   let pool: LentPool | undefined;
   try {
     pool = new LentPool(options, files);

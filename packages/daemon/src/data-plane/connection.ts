@@ -9,6 +9,8 @@ import type { ToThread } from './messages.ts';
 
 /** Turns of receiving and answering before the thread's other connections have theirs. */
 const TURNS_MAX = 4;
+/** The same of full output regions that the peer takes at once, as in a long read. */
+const OUTPUTS_MAX = 4;
 
 type Serve = Extract<ToThread, { kind: 'serve' }>;
 
@@ -50,7 +52,7 @@ export class Connection {
     this.#isDraining = true;
   }
 
-  /** Whether a long request gave way to others and goes on at the next turn, whatever comes. */
+  /** Whether long requests gave way to others and go on at the next turn, whatever comes. */
   get wantsTurn(): boolean {
     return this.#wantsTurn;
   }
@@ -78,7 +80,9 @@ export class Connection {
   /** Answers requests until more must arrive, the peer must take what there is, or others wait. */
   #answer(): string | null {
     const session = this.#session;
-    for (;;) {
+    // While the peer takes nothing there is nothing to go on with.
+    this.#wantsTurn = false;
+    for (let outputs = 1; ; outputs++) {
       const wants = session.advance();
       while (session.txPending > 0) {
         const count = transmit(this.fd, this.#base + session.txNext, session.txPending);
@@ -86,9 +90,9 @@ export class Connection {
         if (count < 0) return `broken: errno ${-count}`;
         session.sent(count);
       }
-      this.#wantsTurn = wants === WANTS_TURN;
       if (wants === ENDED) return session.reason;
-      if (wants !== WANTS_OUTPUT) return null;
+      this.#wantsTurn = wants === WANTS_TURN || (wants === WANTS_OUTPUT && outputs === OUTPUTS_MAX);
+      if (wants !== WANTS_OUTPUT || this.#wantsTurn) return null;
     }
   }
 }

@@ -29,7 +29,8 @@ export function temporaryDirectory(): string {
 }
 
 export function optionsFor(directory: string, changes: Partial<PoolOptions> = {}): PoolOptions {
-  return { directory, memoryBytes: 64 * MEBIBYTE, codec: 'lzo', threadCountMax: 3, ...changes };
+  const defaults = { memoryBytes: 64 * MEBIBYTE, codec: 'lzo', threadCountMax: 3 } as const;
+  return { directory, owner: 'a test', ...defaults, ...changes };
 }
 
 export function leaseSpec(id: string, slotCount: number, limitBytes?: number): LeaseSpec {

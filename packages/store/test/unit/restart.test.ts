@@ -210,3 +210,15 @@ test('a table whose shrinking was cut short reads zeroes past its end', () => {
   expect(again.write('one', 8999, page)).toBe(0);
   checkPool(again.pool, ['one']);
 });
+
+test('a pool of another owner is refused and keeps its pages', () => {
+  const options = optionsFor(temporaryDirectory());
+  const host = openHost(options, specs);
+  const pages = fill(host, 'one', SEED);
+  host.pool.close();
+  expect(() => openPool({ ...options, owner: 'another' }, [])).toThrow(
+    /the lender at a test, not of another/,
+  );
+  const again = openHost(options, specs);
+  expect(holds(again, 'one', pages)).toBe(true);
+});
