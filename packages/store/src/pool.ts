@@ -230,6 +230,12 @@ export class LentPool implements Pool {
     for (const _ of compact(this.#store, () => this.#tables()));
   }
 
+  /** Runs a sweep that is under way to its end, for those who look at blocks. */
+  settle(): void {
+    while (this.#sweep?.next().done === false);
+    this.#sweep = undefined;
+  }
+
   close(): void {
     clearInterval(this.#timer);
     this.#sweep?.return(undefined);

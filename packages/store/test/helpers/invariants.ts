@@ -44,6 +44,7 @@ export function checkPool(
   ids: readonly string[],
   options: CheckOptions = {},
 ): void {
+  pool.settle();
   const used = checkSlots(pool, ids);
   const control = pool.store.control;
   must(control[ALLOCATOR_LOCK] === 0, 'the allocator is locked');

@@ -118,8 +118,10 @@ export class History {
       model.trim(slot, count);
     } else {
       const shortCount = Math.min(count, 20);
-      if (pages.zero(slot, shortCount, true) !== 0) throw new Error('zeroes were refused');
-      model.keepZero(slot, shortCount);
+      // Kept zeroes take no places, and may need pages of the table that a limit refuses.
+      if (this.#taken(id, () => pages.zero(slot, shortCount, true), shortCount)) {
+        model.keepZero(slot, shortCount);
+      }
     }
   }
 
@@ -182,20 +184,19 @@ export class History {
   }
 
   /** Runs a write; whether it was taken. A refusal must be one that the lease's limit explains. */
-  #taken(id: string, write: () => number): boolean {
+  #taken(id: string, write: () => number, tablePagesMax = 1): boolean {
     const lease = this.#host.pool.lease(id)!;
-    const pagesBefore = this.#host.pool.attachment.limits.tablePages[lease.index]!;
-    const before = lease.usage().memUsedBytes - pagesBefore * PAGE_BYTES;
+    const before = lease.usage().memUsedBytes;
     const errno = write();
     const limit = this.#limits.get(id) ?? null;
     if (errno === 0) {
-      const pages = this.#host.pool.attachment.limits.tablePages[lease.index]!;
-      const after = lease.usage().memUsedBytes - pages * PAGE_BYTES;
+      const after = lease.usage().memUsedBytes;
       if (limit !== null && after > Math.max(limit, before)) throw new Error('limit was passed');
       return true;
     }
     if (errno !== FULL) throw new Error(`a write answered ${errno}`);
-    if (limit === null || before + PAGE_BYTES <= limit) throw new Error('a write was refused');
+    const mostBytes = before + PAGE_BYTES + tablePagesMax * PAGE_BYTES;
+    if (limit === null || mostBytes <= limit) throw new Error('a write was refused');
     return false;
   }
 
