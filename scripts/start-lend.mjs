@@ -36,7 +36,7 @@ export async function lend({ isServing, out }) {
     throw error;
   }
   if (isServing) await serveOn(daemon, stateDir);
-  else await stopped(daemon);
+  else await stopped(daemon, stateDir);
 }
 
 async function startDaemon(stateDir) {
@@ -142,9 +142,15 @@ async function serveOn(daemon, stateDir) {
   process.on('SIGINT', () => {});
   daemon.removeAllListeners('exit');
   await new Promise((resolve) => daemon.once('exit', resolve));
+  say(
+    `\nThe pages are kept, and the same command finds them again. To give up their memory, start it`,
+  );
+  say(`and run npx pagelend lease delete ${LEASE} ${where}`);
 }
 
-async function stopped(daemon) {
+/** Ends it and frees the memory, which would be kept otherwise. */
+async function stopped(daemon, stateDir) {
+  spawnSync(process.execPath, [PAGELEND, 'lease', 'delete', LEASE, '--state-dir', stateDir]);
   daemon.removeAllListeners('exit');
   const exited = new Promise((resolve) => daemon.once('exit', resolve));
   daemon.kill('SIGTERM');
