@@ -70,6 +70,24 @@ test('one that never reads its answers stops nobody else, on the same thread eit
   deaf.destroy();
 });
 
+test('one that never reads its answers loses its lease by force', async () => {
+  const lender = await startLender({ leases: { deaf: '16MiB', guest: '1MiB' } });
+  const deaf = await opened(lender, 'deaf');
+  deaf.pause();
+  deaf.write(goMessage('deaf'));
+  for (let turn = 0; turn < 200; turn++) {
+    const fields = { type: READ, flags: 0, cookie: BigInt(turn), offset: 0, bytes: 4 * MIB };
+    deaf.write(requestHeader(fields));
+  }
+  const guest = await lender.connect('guest');
+  while (lender.figures('deaf').connections !== 1) await sleep(50);
+  expect(lender.verb('lease', 'delete', 'deaf', '--force')).toBe('deleted lease deaf\n');
+  await guest.write(0, stampedPage(0, 1));
+  expect(await guest.read(0, PAGE_BYTES)).toEqual(stampedPage(0, 1));
+  await guest.disconnect();
+  deaf.destroy();
+});
+
 test('large requests from many connections are all answered in full', async () => {
   const lender = await startLender({ leases: { guest: '64MiB' } });
   const clients = await Promise.all(Array.from({ length: 6 }, () => lender.connect('guest')));

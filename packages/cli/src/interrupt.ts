@@ -1,11 +1,14 @@
 // Signals during work. Where there is something to clean up, the first Ctrl-C asks the work to stop
 // and clean up and the second one quits; where there is not, the first one quits.
 
+import { isatty } from 'node:tty';
 import { CliError } from './failure.ts';
 
 /** Exit statuses as a shell has them: 128 and the number of the signal. */
 const STATUS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 type Caught = keyof typeof STATUS;
+/** Stdin, stdout and stderr. nohup puts something else in place of each that is a terminal. */
+const STREAMS = [0, 1, 2];
 
 /** Runs `work` with a signal that Ctrl-C aborts. The work must then leave no output behind. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -42,17 +45,30 @@ export async function quittable<T>(restore: () => void, work: () => Promise<T>):
 
 /**
  * Settles at the first signal, for a server that then stops in order, which is no failure. A second
- * signal quits at once.
+ * signal quits at once. SIGHUP is passed over unless `heedsHangUp`.
  */
-export function firstSignal(): Promise<NodeJS.Signals> {
+export function firstSignal(heedsHangUp: boolean): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let hasCome = false;
     const release = onSignals((signal) => {
+      if (signal === 'SIGHUP' && !heedsHangUp) return;
       if (hasCome) quit(signal, release);
       hasCome = true;
       resolve(signal);
     });
   });
+}
+
+/**
+ * From now on a hang-up does not end a process that has no terminal to lose, as under nohup, setsid
+ * and service managers. Returns whether it does. The streams tell, because Node does not: it resets
+ * at its start the signals that nohup had set to be ignored.
+ */
+export function heedHangUp(): boolean {
+  if (STREAMS.some((stream) => isatty(stream))) return true;
+  process.off('SIGHUP', passOver);
+  process.on('SIGHUP', passOver);
+  return false;
 }
 
 /**
@@ -64,6 +80,8 @@ function quit(signal: Caught, release: () => void): void {
   process.kill(process.pid, signal);
   process.exit(STATUS[signal]);
 }
+
+function passOver(): void {}
 
 /** Calls `handle` at signals that end programs; returns what puts them back to what they were. */
 function onSignals(handle: (signal: Caught) => void): () => void {

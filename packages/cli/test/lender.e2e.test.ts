@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectComplaint, folder, hasProgram, PAGELEND } from './run.ts';
@@ -221,6 +221,56 @@ describe('a lender', () => {
     lender = await serve('--memory', '64MiB', '--lease', 'web=8MiB');
     expect(await leases()).toMatchObject([{ name: 'web', size: 8 << 20 }]);
     await lender.stop('SIGTERM');
+  });
+});
+
+describe('a lender of its own', () => {
+  const spare = (name: string) => ['--state-dir', join(here.path, name), '--memory', '64MiB'];
+
+  it('without a terminal goes on after a hang-up', async () => {
+    const lender = await serve(...spare('hup'), '--pool-dir', join(here.path, 'hup-pool'));
+    lender.child.kill('SIGHUP');
+    await here.json('lease', 'list', '--json', '--state-dir', join(here.path, 'hup'));
+    expect(lender.child.exitCode ?? lender.child.signalCode).toBeNull();
+    expect(await lender.stop('SIGTERM')).toBe(0);
+  });
+
+  it.skipIf(!hasProgram('script'))(
+    'on a terminal that goes away stops in order [skipped where script is absent]',
+    async () => {
+      const words = [...spare('tty'), '--pool-dir', join(here.path, 'tty-pool'), '--http', 'off'];
+      const line = ['exec', process.execPath, PAGELEND, 'serve', ...words].join(' ');
+      here.write('tty.sh', `echo $$ > tty-pid; ${line}`);
+      const { status } = await here.shell(
+        `(for i in $(seq 300); do grep -q ready: typescript && break; sleep 0.1; done; kill -HUP $(cat tty-pid); sleep 2) |
+      script -qefc "bash tty.sh" typescript`,
+      );
+      expect(status).toBe(0);
+    },
+  );
+
+  it('goes on without HTTP where only the default port is taken', async () => {
+    // Whoever has it: another lender, or this one.
+    const taken = createServer().on('error', () => {});
+    await new Promise<void>((resolve) => {
+      taken.once('error', () => resolve()).listen(10_810, '127.0.0.1', () => resolve());
+    });
+    const words = [PAGELEND, 'serve', ...spare('http'), '--pool-dir', join(here.path, 'http-pool')];
+    const child = spawn(process.execPath, words, { stdio: 'pipe' });
+    running.add(child);
+    let said = '';
+    for await (const part of child.stderr) {
+      said += part;
+      if (/^ready: .*\n/m.test(said)) break;
+    }
+    expect(said).toMatch(/"level":"warn".*10810.*lending goes on without HTTP/);
+    expect(said).toMatch(/^ready: 0 leases, [^,]*$/m);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    await expect(
+      serve(...spare('http2'), '--pool-dir', join(here.path, 'p2'), '--http', '127.0.0.1:10810'),
+    ).rejects.toThrow(/cannot be listened on: EADDRINUSE; give another --http/);
+    taken.close();
   });
 });
 

@@ -1,6 +1,7 @@
 // How a lease is attached, ready to paste: QEMU, libvirt, the kernel's NBD client, and what the
 // guest does then. Pure text.
 
+import { createHash } from 'node:crypto';
 import type { FullError } from './contract.ts';
 
 export interface AttachmentFacts {
@@ -29,13 +30,17 @@ export interface Attachment {
 
 /** How long QEMU holds requests for a lender that is away; afterwards the guest gets errors. */
 const RECONNECT_S = 60;
+/** Virtio has room for so many characters. */
 const SERIAL_CHARACTERS_MAX = 20;
+/** QEMU takes so many for a node. */
+const NODE_CHARACTERS_MAX = 31;
+const HASH_DIGITS = 6;
 const BLOCK_BYTES = 4096;
 const SWAP_PRIORITY = 100;
 
 export function attachmentOf(facts: AttachmentFacts): Attachment {
   const qemuArguments = qemuArgumentsOf(facts);
-  const serial = serialOf(facts.name);
+  const serial = leaseText(facts.name, SERIAL_CHARACTERS_MAX);
   const { tcp } = facts;
   return {
     qemuArguments,
@@ -53,7 +58,7 @@ export function attachmentOf(facts: AttachmentFacts): Attachment {
  * lender (and by newer guests), so QEMU need not look for them.
  */
 function qemuArgumentsOf({ name, socketPath, fullError }: AttachmentFacts): string[] {
-  const node = 'swap0';
+  const node = leaseText(name, NODE_CHARACTERS_MAX);
   const blockdev = [
     'driver=nbd',
     `node-name=${node}`,
@@ -66,7 +71,7 @@ function qemuArgumentsOf({ name, socketPath, fullError }: AttachmentFacts): stri
   const device = [
     'virtio-blk-pci',
     `drive=${node}`,
-    `serial=${serialOf(name)}`,
+    `serial=${leaseText(name, SERIAL_CHARACTERS_MAX)}`,
     'discard=on',
     'write-zeroes=on',
     `logical_block_size=${BLOCK_BYTES}`,
@@ -87,7 +92,7 @@ function libvirtXml({ name, socketPath, fullError }: AttachmentFacts): string {
     `    <reconnect delay='${RECONNECT_S}'/>`,
     '  </source>',
     `  <blockio logical_block_size='${BLOCK_BYTES}' physical_block_size='${BLOCK_BYTES}'/>`,
-    `  <serial>${xmlText(serialOf(name))}</serial>`,
+    `  <serial>${xmlText(leaseText(name, SERIAL_CHARACTERS_MAX))}</serial>`,
     "  <target dev='vdz' bus='virtio'/>",
     '</disk>',
   ].join('\n');
@@ -106,9 +111,15 @@ function swapon(device: string): string {
   return `mkswap ${device}\nswapon --discard=pages --priority ${SWAP_PRIORITY} ${device}`;
 }
 
-/** By which the guest finds the disk among its others; virtio has room for 20 characters. */
-function serialOf(name: string): string {
-  return `pagelend-${name}`.slice(0, SERIAL_CHARACTERS_MAX);
+/**
+ * The lease among a guest's disks and QEMU's nodes. The names of two leases may be the same as far as
+ * there is room: then a hash tells them apart.
+ */
+function leaseText(name: string, charactersMax: number): string {
+  const text = `pagelend-${name}`;
+  if (text.length <= charactersMax) return text;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_DIGITS);
+  return `${text.slice(0, charactersMax - HASH_DIGITS - 1)}-${hash}`;
 }
 
 /** A value in QEMU's options: a comma is written twice. */

@@ -38,6 +38,8 @@ export interface ServeSettings {
   readonly leases: readonly LeaseRequest[];
   readonly listen: TcpAddress | null;
   readonly http: TcpAddress | null;
+  /** Whether `http` was asked for; lending goes on where only the default address is taken. */
+  readonly isHttpGiven: boolean;
   /** Null for the place that fits the state directory. */
   readonly poolDir: string | null;
   readonly socketMode: number;
@@ -114,6 +116,7 @@ function toSettings(given: v.InferOutput<typeof schema>): ServeSettings {
     leases,
     listen,
     http: given.http === 'off' ? null : (given.http ?? HTTP_DEFAULT),
+    isHttpGiven: given.http !== undefined,
     poolDir: given['pool-dir'] === undefined ? null : resolve(given['pool-dir']),
     socketMode: given['socket-mode'] ?? (socketGroup === null ? MODE_PRIVATE : MODE_GROUP),
     socketGroup,

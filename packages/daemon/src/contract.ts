@@ -17,10 +17,12 @@ export interface Handover {
 /** A connection in the data plane. */
 export interface ServedConnection {
   readonly id: number;
-  /** Settles when the session has ended, with the reason: `closed`, `disconnected`, `protocol: …`. */
+  /** Settles when the session has ended, with the reason: `closed`, `drained`, `cut`, … */
   readonly ended: Promise<string>;
   /** Ends the session: requests that were received are answered first. */
   end(): void;
+  /** Ends the session at once, also where its peer does not take its answers. */
+  cut(): void;
 }
 
 export interface DataPlane {

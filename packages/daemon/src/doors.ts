@@ -1,43 +1,15 @@
-// Sockets that clients come in by: one unix socket a lease, and TCP. A door accepts, limits, has the
-// handshake made and brings the client to its seat. What a client does wrong ends its own
-// connection and shows in a counter, never more.
+// Sockets that clients come in by: one unix socket a lease, and TCP. A door accepts; its handshake
+// room does the rest.
 
-import { createServer, type Server, type Socket } from 'node:net';
-import { closeDescriptor } from '@pagelend/linux';
-import { Negotiation } from '@pagelend/nbd';
+import { createServer, type Server } from 'node:net';
 import { addressText, isLoopback, type TcpAddress } from './addresses.ts';
 import { DaemonError, reasonOf } from './errors.ts';
-import { type Door, exportNameOf, leaseOfExport, listedExports } from './export-names.ts';
-import type { Lender, Seat } from './lender.ts';
-import { type Log, rarely } from './logs.ts';
-import { type Agreement, negotiate, takeDescriptor } from './negotiate.ts';
+import type { Door } from './export-names.ts';
+import { type DoorOptions, HandshakeRoom } from './handshake-room.ts';
 import { applyAccess, type SocketAccess } from './state-dir.ts';
 
 /** A guest that vanished without a word (TCP) gives its seat back within minutes. */
 const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
-
-/** What doors have seen since the daemon began. */
-export interface DoorCounts {
-  handshakes: number;
-  /** Handshakes that ended without a seat: hang-ups, time-outs, breaches, names that are unknown. */
-  failedHandshakes: number;
-  /** Connections closed at once, because too many handshakes were under way. */
-  refusedConnections: number;
-  /** Handshakes under way. */
-  openHandshakes: number;
-}
-
-export interface DoorOptions {
-  readonly lender: Lender;
-  readonly counts: DoorCounts;
-  readonly log: Log;
-  readonly handshakesMax: number;
-  readonly negotiationTimeoutMs: number;
-}
-
-export function newDoorCounts(): DoorCounts {
-  return { handshakes: 0, failedHandshakes: 0, refusedConnections: 0, openHandshakes: 0 };
-}
 
 /** An open door. */
 export class OpenDoor {
@@ -133,109 +105,4 @@ function listen(
       resolve();
     });
   });
-}
-
-/** Handshakes of one door, limited in number so that half-open ones cannot take all there is. */
-class HandshakeRoom {
-  readonly #door: Door;
-  readonly #options: DoorOptions;
-  readonly #signal: AbortSignal;
-  readonly #warnFull: (fields: object, message: string) => void;
-  readonly #tellFailed: (fields: object, message: string) => void;
-  #openCount = 0;
-
-  constructor(door: Door, options: DoorOptions, signal: AbortSignal) {
-    this.#door = door;
-    this.#options = options;
-    this.#signal = signal;
-    this.#warnFull = rarely((fields, message) => options.log.warn(fields, message));
-    this.#tellFailed = rarely((fields, message) => options.log.info(fields, message));
-  }
-
-  /** Never rejects; null where the client was sent away. */
-  receive(socket: Socket): Promise<void> | null {
-    const { counts, handshakesMax } = this.#options;
-    socket.on('error', () => {});
-    const peer = peerOf(socket);
-    if (this.#openCount >= handshakesMax || this.#signal.aborted) {
-      counts.refusedConnections++;
-      this.#warnFull({ ...this.#about(peer), handshakes: this.#openCount }, 'too many handshakes');
-      socket.destroy();
-      return null;
-    }
-    const fd = takeDescriptor(socket);
-    if (fd === null) return null;
-    this.#openCount++;
-    counts.openHandshakes++;
-    counts.handshakes++;
-    return this.#shakeHands(fd, peer)
-      .catch((error: unknown) => this.#options.log.error({ reason: String(error) }, 'a bug'))
-      .finally(() => {
-        this.#openCount--;
-        counts.openHandshakes--;
-      });
-  }
-
-  async #shakeHands(fd: number, peer: string | null): Promise<void> {
-    const { lender, counts, negotiationTimeoutMs } = this.#options;
-    let seat: Seat | null = null;
-    const end = await negotiate(fd, this.#negotiation(), {
-      timeoutMs: negotiationTimeoutMs,
-      signal: this.#signal,
-      admit: (agreement) => {
-        const found = lender.seat(this.#leaseOf(agreement));
-        if (typeof found === 'string') return found;
-        seat = found;
-        return null;
-      },
-    });
-    const taken = seat as Seat | null;
-    if (end.isAgreed && taken !== null) {
-      const { isStructured, hasBaseAllocation, leftover } = end.agreement;
-      const transport = this.#door.kind === 'lease' ? 'unix' : 'tcp';
-      const handover = { fd: end.fd, isStructured, hasBaseAllocation, leftover };
-      let isServed = false;
-      try {
-        isServed = taken.serve(handover, { transport, peer }) !== null;
-      } finally {
-        if (!isServed) closeDescriptor(end.fd);
-      }
-      return;
-    }
-    taken?.leave();
-    counts.failedHandshakes++;
-    const reason = end.isAgreed ? 'no seat' : end.reason;
-    this.#tellFailed({ ...this.#about(peer), reason }, 'handshake failed');
-  }
-
-  #negotiation(): Negotiation {
-    const { lender } = this.#options;
-    return new Negotiation({
-      tls: 'off',
-      exports: {
-        list: () => listedExports(this.#door, lender.names()),
-        find: (exportName) => {
-          const find = (name: string) => lender.definition(name);
-          const definition = leaseOfExport(this.#door, exportName, find);
-          if (definition === undefined || lender.refusal(definition.name) !== null)
-            return undefined;
-          return { name: exportNameOf(this.#door.kind, definition), bytes: definition.bytes };
-        },
-      },
-    });
-  }
-
-  #leaseOf(agreement: Agreement): string {
-    const find = (name: string) => this.#options.lender.definition(name);
-    return leaseOfExport(this.#door, agreement.export.name, find)?.name ?? '';
-  }
-
-  #about(peer: string | null): object {
-    return this.#door.kind === 'lease' ? { lease: this.#door.name } : { peer };
-  }
-}
-
-function peerOf({ remoteAddress, remotePort }: Socket): string | null {
-  if (remoteAddress === undefined || remotePort === undefined) return null;
-  return addressText({ host: remoteAddress, port: remotePort });
 }

@@ -1,6 +1,8 @@
 // Operating errors of the lender's control side, with stable codes. The API answers with the same
 // codes, so that whoever calls it can tell them apart.
 
+import { LEASE_BYTES_MAX } from './sizes.ts';
+
 /** Stable codes and what each means; the reference page of errors is made from this table. */
 export const daemonErrors = {
   DAEMON_CONFIG: 'a setting of the daemon is unknown, missing, or has a value that it cannot have',
@@ -14,7 +16,7 @@ export const daemonErrors = {
   DAEMON_REQUEST: 'a request to the API is not understood',
   DAEMON_STOPPING: 'the daemon is stopping and takes no more orders',
   DAEMON_LEASE_NAME: 'a name of a lease has 1 to 64 letters, digits, dots, hyphens and underscores',
-  DAEMON_LEASE_SIZE: 'a size is a multiple of 4096 bytes, above 0 and below 1 EiB',
+  DAEMON_LEASE_SIZE: `a size is a multiple of 4096 bytes, from 4096 to ${LEASE_BYTES_MAX}`,
   DAEMON_LEASE_EXISTS: 'there is a lease of that name already',
   DAEMON_LEASE_UNKNOWN: 'there is no lease of that name',
   DAEMON_LEASE_ATTACHED: 'a client is attached to the lease',

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { DaemonError, reasonOf } from './errors.ts';
-import { sizeText } from './sizes.ts';
+import { LEASE_BYTES_MAX, sizeText } from './sizes.ts';
 import { SOCKET_PATH_BYTES_MAX } from './state-dir.ts';
 
 export interface LeaseDefinition {
@@ -34,7 +34,6 @@ const SCHEMA = 'pagelend.lease-definition/1';
 const SUFFIX = '.json';
 const KEY_BYTES = 16;
 const PAGE_BYTES = 4096;
-const LEASE_BYTES_MAX = 2 ** 53 - PAGE_BYTES;
 
 const definitionFile = v.strictObject({
   schema: v.literal(SCHEMA),
@@ -66,7 +65,7 @@ export function checkLeaseBytes(bytes: number): void {
   }
   throw new DaemonError(
     'DAEMON_LEASE_SIZE',
-    `a size of ${bytes} bytes is not between ${PAGE_BYTES} and ${LEASE_BYTES_MAX}`,
+    `a size of ${bytes} bytes is not between ${PAGE_BYTES} and ${LEASE_BYTES_MAX}; take one that is`,
   );
 }
 

@@ -1,68 +1,27 @@
 // The lender: all leases, who is attached to them, and what may be done to them when. It knows
 // nothing of sockets and of HTTP; doors bring it clients, the API brings it orders.
 
-import type { Lease, LeaseUsage, Pool, PoolUsage } from '@pagelend/store';
+import type { Lease, PoolUsage } from '@pagelend/store';
 import type { LeaseRequest } from './config.ts';
-import type { DataPlane, Handover, ServedConnection } from './contract.ts';
+import type { Handover, ServedConnection } from './contract.ts';
 import { DaemonError } from './errors.ts';
 import {
   checkLeaseBytes,
   type LeaseDefinition,
-  type LeaseDefinitions,
   newDefinition,
   sizeMismatch,
 } from './lease-definitions.ts';
-import type { Log } from './logs.ts';
-
-/** The listening socket of one lease. */
-export interface LeaseDoor {
-  close(): Promise<void>;
-}
-
-export interface LenderParts {
-  readonly pool: Pool;
-  readonly dataPlane: DataPlane;
-  readonly definitions: LeaseDefinitions;
-  readonly openDoor: (definition: LeaseDefinition) => Promise<LeaseDoor>;
-  readonly log: Log;
-  readonly connectionsMax: number;
-  readonly leaseConnectionsMax: number;
-  /** How long `delete --force` waits for the clients' last answers. */
-  readonly letGoMs?: number;
-}
-
-export interface Connection {
-  readonly id: number;
-  readonly transport: 'unix' | 'tcp';
-  /** HOST:PORT; null for a unix socket. */
-  readonly peer: string | null;
-  readonly since: Date;
-}
-
-/** A lease as it is now. */
-export interface LeaseState {
-  readonly definition: LeaseDefinition;
-  readonly usage: LeaseUsage;
-  readonly connections: readonly Connection[];
-}
-
-/** A client's place at a lease: taken when its handshake ends, before its socket is handed over. */
-export interface Seat {
-  readonly lease: Lease;
-  serve(
-    handover: Omit<Handover, 'lease'>,
-    client: Pick<Connection, 'transport' | 'peer'>,
-  ): ServedConnection | null;
-  leave(): void;
-}
-
-/** Why no seat was free. */
-export type Refusal = 'unknown' | 'busy' | 'lease-full' | 'full' | 'stopping';
-
-export interface LeaseChange {
-  readonly bytes?: number;
-  readonly limitBytes?: number | null;
-}
+import type {
+  Connection,
+  LeaseChange,
+  LeaseDoor,
+  LeaseState,
+  LenderParts,
+  LetGoMs,
+  Refusal,
+  Seat,
+} from './lender-types.ts';
+import { busily } from './logs.ts';
 
 interface Entry {
   definition: LeaseDefinition;
@@ -74,10 +33,13 @@ interface Entry {
   isBusy: boolean;
 }
 
-const LET_GO_MS = 10_000;
+const LET_GO_MS: LetGoMs = { drain: 2000, cut: 10_000 };
+/** Clients that come and go more often than this fill no log. */
+const VISIT_LINES_PER_SECOND = 20;
 
 export class Lender {
   readonly #parts: LenderParts;
+  readonly #tellVisit: (fields: object, message: string) => void;
   readonly #entries = new Map<string, Entry>();
   readonly #beingMade = new Set<string>();
   #seatCount = 0;
@@ -87,6 +49,7 @@ export class Lender {
   /** The pool must have been opened with all definitions. */
   constructor(parts: LenderParts) {
     this.#parts = parts;
+    this.#tellVisit = busily(parts.log, VISIT_LINES_PER_SECOND);
     for (const definition of parts.definitions.all()) {
       const lease = parts.pool.lease(definition.id);
       if (lease === undefined) throw new Error(`the pool has no lease ${definition.name}`);
@@ -156,16 +119,18 @@ export class Lender {
     }
   }
 
-  /** Makes the lease that `serve --lease` asks for, or takes up the one that is there. */
-  async takeUp({ name, bytes, limitBytes }: LeaseRequest): Promise<void> {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) {
-      await this.create(name, bytes, limitBytes);
-      return;
+  /** Makes the leases that `serve --lease` asks for, or takes up those that are there. */
+  async takeUp(requests: readonly LeaseRequest[]): Promise<void> {
+    // A start that one of them prevents leaves nothing of the others behind.
+    for (const { name, bytes } of requests) {
+      const there = this.definition(name);
+      const mismatch = there === undefined ? null : sizeMismatch(there, bytes);
+      if (mismatch !== null) throw mismatch;
     }
-    const mismatch = sizeMismatch(entry.definition, bytes);
-    if (mismatch !== null) throw mismatch;
-    if (limitBytes !== null) await this.change(name, { limitBytes });
+    for (const { name, bytes, limitBytes } of requests) {
+      if (!this.#entries.has(name)) await this.create(name, bytes, limitBytes);
+      else if (limitBytes !== null) await this.change(name, { limitBytes });
+    }
   }
 
   /** Changes the limit at once, and the size while nobody is attached. */
@@ -253,11 +218,11 @@ export class Lender {
     const about = { lease: entry.definition.name, connection: served.id, ...client };
     entry.connections.set(connection, served);
     this.#connectionCount++;
-    this.#parts.log.info(about, 'attached');
+    this.#tellVisit(about, 'attached');
     void served.ended.then((reason) => {
       entry.connections.delete(connection);
       this.#connectionCount--;
-      this.#parts.log.info({ ...about, reason }, 'detached');
+      this.#tellVisit({ ...about, reason }, 'detached');
     });
     return served;
   }
@@ -307,10 +272,14 @@ export class Lender {
 
   /** Ends the lease's sessions and waits for them; on failure clients can come again. */
   async #letGo(entry: Entry): Promise<void> {
+    const { drain, cut } = this.#parts.letGoMs ?? LET_GO_MS;
     const served = [...entry.connections.values()];
-    for (const connection of served) connection.end();
     const ended = Promise.all(served.map((connection) => connection.ended));
-    if (await isInTime(ended, this.#parts.letGoMs ?? LET_GO_MS)) return;
+    for (const connection of served) connection.end();
+    if (await isInTime(ended, drain)) return;
+    // A client that does not read would keep the lease for ever.
+    for (const connection of served) connection.cut();
+    if (await isInTime(ended, cut)) return;
     entry.door = await this.#parts.openDoor(entry.definition);
     const { name } = entry.definition;
     throw new DaemonError(

@@ -3,7 +3,7 @@
 
 import type { PoolUsage } from '@pagelend/store';
 import type { DaemonFacts } from './api/facts.ts';
-import type { LeaseState } from './lender.ts';
+import type { LeaseState } from './lender-types.ts';
 import { daemonMetrics, leaseMetrics, type Metric, poolMetrics } from './metrics.ts';
 
 export interface MetricsPage {

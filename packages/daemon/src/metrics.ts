@@ -3,7 +3,7 @@
 
 import type { LeaseUsage, PoolUsage } from '@pagelend/store';
 import type { DaemonFacts } from './api/facts.ts';
-import type { LeaseState } from './lender.ts';
+import type { LeaseState } from './lender-types.ts';
 
 export interface Metric<Source> {
   readonly kind: 'gauge' | 'counter';
@@ -37,7 +37,7 @@ const usageMetrics = {
   },
   same_pages: {
     kind: 'gauge',
-    says: 'pages that repeat one word and take no space',
+    says: 'pages that repeat one word',
     read: (usage: Usage) => usage.samePages,
   },
   huge_pages: {

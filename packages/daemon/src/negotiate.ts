@@ -19,8 +19,10 @@ export type HandshakeEnd =
 
 export interface HandshakeOptions {
   readonly timeoutMs: number;
-  /** Ends the handshake from outside. */
+  /** Ends the handshake from outside; its reason is a text. */
   readonly signal: AbortSignal;
+  /** Called whenever the client has said something. */
+  readonly heard: () => void;
   /** Asked once, when the client has chosen; a text refuses it and is the reason. */
   readonly admit: (agreement: Agreement) => string | null;
 }
@@ -41,7 +43,7 @@ export function descriptorOf(socket: Socket): number | null {
 export function negotiate(
   fd: number,
   negotiation: Negotiation,
-  { timeoutMs, signal, admit }: HandshakeOptions,
+  { timeoutMs, signal, heard, admit }: HandshakeOptions,
 ): Promise<HandshakeEnd> {
   return new Promise((resolve) => {
     let isOver = false;
@@ -63,7 +65,7 @@ export function negotiate(
     const socket = adopted;
     const fail = (reason: string): void => end({ isAgreed: false, reason });
     const timer = setTimeout(fail, timeoutMs, `no handshake in ${timeoutMs / 1000} s`);
-    const stop = (): void => fail('stopping');
+    const stop = (): void => fail(String(signal.reason));
 
     function end(outcome: HandshakeEnd): void {
       if (isOver) return;
@@ -78,6 +80,7 @@ export function negotiate(
     /** Gets what came; returns whether more may be read. */
     function take(count: number, bytes: Uint8Array): boolean {
       if (isOver) return false;
+      heard();
       const step = negotiation.receive(bytes.subarray(0, count));
       if (step.state === 'negotiating') {
         if (step.send.length > 0) write(step.send);

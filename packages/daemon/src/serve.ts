@@ -11,8 +11,10 @@ import type { DaemonFacts } from './api/facts.ts';
 import { type ApiServer, openApi } from './api/server.ts';
 import type { ServeSettings } from './config.ts';
 import { startDataPlane } from './data-plane/data-plane.ts';
-import { type DoorOptions, newDoorCounts, openLeaseDoor, openTcpDoor } from './doors.ts';
+import { openLeaseDoor, openTcpDoor } from './doors.ts';
+import { codeOf } from './errors.ts';
 import { groupId } from './groups.ts';
+import { type DoorOptions, newDoorCounts } from './handshake-room.ts';
 import { LeaseDefinitions } from './lease-definitions.ts';
 import { Lender } from './lender.ts';
 import { type Log, openLog } from './logs.ts';
@@ -70,7 +72,7 @@ async function assemble(
   const stateDir = openStateDir(settings.stateDir, access);
   undo.push(() => stateDir.unlock());
   const definitions = new LeaseDefinitions(stateDir.leasesPath);
-  const poolDir = openPoolDir(settings.stateDir, settings.poolDir);
+  const poolDir = openPoolDir(settings.stateDir, settings.poolDir, settings.memoryBytes);
   if (!poolDir.isMemory) {
     log.warn({ pool_dir: poolDir.path }, 'the pool is on no tmpfs: pages are as slow as that disk');
   }
@@ -92,7 +94,7 @@ async function assemble(
   });
   const doorOptions: DoorOptions = { ...settings, lender, counts: doors, log };
   undo.push(() => lender.stop());
-  for (const request of settings.leases) await lender.takeUp(request);
+  await lender.takeUp(settings.leases);
   await lender.open();
   const tcp = settings.listen === null ? null : await openTcpDoor(settings.listen, doorOptions);
   undo.push(() => tcp?.close());
@@ -144,7 +146,10 @@ function openPages(
     log.warn({ removed }, 'slots of leases that are not defined any more were given up');
   }
   if (lockRefusal !== null) {
-    log.info({ reason: lockRefusal }, 'the pool is not locked in memory: keep the host without swap');
+    log.info(
+      { reason: lockRefusal },
+      'the pool is not locked in memory: keep the host without swap',
+    );
   }
   for (const { id, name } of definitions.all()) {
     // As after a reboot; the guests' pages went with the memory that held them.
@@ -169,8 +174,16 @@ async function openApis(
     return server;
   };
   await open({ path: adminSocketPath }, null);
-  const { http } = facts.settings;
-  return http === null ? null : (await open(http, http.host)).address;
+  const { http, isHttpGiven } = facts.settings;
+  if (http === null) return null;
+  try {
+    return (await open(http, http.host)).address;
+  } catch (error) {
+    if (isHttpGiven || codeOf(error) !== 'DAEMON_LISTEN') throw error;
+    // A second lender of the machine, above all: its guests need it more than anybody the figures.
+    log.warn({ reason: String(error) }, 'lending goes on without HTTP');
+    return null;
+  }
 }
 
 function readyTextOf({ lender, settings, listen, http }: DaemonFacts): string {

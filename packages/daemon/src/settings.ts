@@ -72,7 +72,7 @@ export const settings = {
     kind: 'path',
     value: 'DIR',
     default: null,
-    says: 'where the pages are (default: in the state directory if that is tmpfs, else a folder of /dev/shm named after it)',
+    says: 'where the pages are (default: in the state directory if that is a tmpfs that holds --memory and not under /run, else a folder of /dev/shm named after it; a pool that is in one of them stays there)',
   },
   'socket-mode': {
     kind: 'mode',

@@ -9,6 +9,9 @@ const UNIT_BYTES: Readonly<Record<string, number>> = {
   t: 2 ** 40,
 };
 
+/** The largest lease that a pool has slots for. */
+export const LEASE_BYTES_MAX = (2 ** 30 - 2 ** 20) * 4096;
+
 export const EXPECTED_SIZE = 'expected a size such as 64MiB, 1GiB or 512m';
 
 /** The size in bytes, a safe integer above 0; null where the text is no size. */

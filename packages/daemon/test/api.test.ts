@@ -12,7 +12,7 @@ import { isOwnHost } from '../src/api/hosts.ts';
 import { type ApiServer, openApi } from '../src/api/server.ts';
 import { LenderClient } from '../src/client.ts';
 import { parseSettings } from '../src/config.ts';
-import { newDoorCounts } from '../src/doors.ts';
+import { newDoorCounts } from '../src/handshake-room.ts';
 import { LeaseDefinitions } from '../src/lease-definitions.ts';
 import { Lender } from '../src/lender.ts';
 import { silentLog } from '../src/logs.ts';
@@ -300,7 +300,7 @@ test('Host headers', () => {
     '192.0.2.1',
     'box:1',
   ]) {
-    expect(isOwnHost(own, 'box'), own).toBe(true);
+    expect(isOwnHost(own, 'box', 'lender'), own).toBe(true);
   }
   for (const other of [
     undefined,
@@ -311,8 +311,13 @@ test('Host headers', () => {
     'x@y',
     ':80',
   ]) {
-    expect(isOwnHost(other, 'box'), String(other)).toBe(false);
+    expect(isOwnHost(other, 'box', 'lender'), String(other)).toBe(false);
   }
+  // The machine's name where all its addresses are listened on, and only there.
+  expect(isOwnHost('Lender:10810', '0.0.0.0', 'lender')).toBe(true);
+  expect(isOwnHost('lender', '::', 'lender')).toBe(true);
+  expect(isOwnHost('lender', '127.0.0.1', 'lender')).toBe(false);
+  expect(isOwnHost('evil.example', '0.0.0.0', 'lender')).toBe(false);
 });
 
 describe('where no daemon is', () => {

@@ -14,9 +14,9 @@ const facts = {
 describe('attachment', () => {
   test('QEMU', () => {
     expect(attachmentOf(facts).qemu).toBe(
-      '-blockdev driver=nbd,node-name=swap0,server.type=unix,' +
+      '-blockdev driver=nbd,node-name=pagelend-web,server.type=unix,' +
         'server.path=/run/pagelend/leases/web.sock,export=web,reconnect-delay=60,discard=unmap \\\n' +
-        '-device virtio-blk-pci,drive=swap0,serial=pagelend-web,discard=on,write-zeroes=on,' +
+        '-device virtio-blk-pci,drive=pagelend-web,serial=pagelend-web,discard=on,write-zeroes=on,' +
         'logical_block_size=4096,physical_block_size=4096,werror=report,rerror=report',
     );
     const pausing = attachmentOf({ ...facts, fullError: 'ENOSPC' });
@@ -62,6 +62,26 @@ describe('attachment', () => {
     expect(odd.libvirtXml).toContain("socket='/tmp/a, b&apos;&lt;&amp;/w.sock'");
   });
 
+  test('leases with long names that begin alike are told apart', () => {
+    const names = [
+      'database-of-the-shop',
+      'database-of-the-shop-of-books-and-of-maps',
+      'd'.repeat(64),
+    ];
+    const all = [...names, 'database-of-the-shop-of-books-and-of-records'].map((name) => {
+      const { qemu, libvirtXml, swapon } = attachmentOf({ ...facts, name });
+      const node = /node-name=([A-Za-z][A-Za-z0-9._-]{0,30}),/.exec(qemu)![1]!;
+      const serial = /serial=([A-Za-z0-9._-]{1,20}),/.exec(qemu)![1]!;
+      expect(qemu).toContain(`drive=${node},`);
+      expect(libvirtXml).toContain(`<serial>${serial}</serial>`);
+      expect(swapon).toContain(`/dev/disk/by-id/virtio-${serial}\n`);
+      return { node, serial };
+    });
+    expect(new Set(all.map(({ node }) => node)).size).toBe(4);
+    expect(new Set(all.map(({ serial }) => serial)).size).toBe(4);
+    expect(all[0]!.node).toBe('pagelend-database-of-the-shop');
+  });
+
   const hasQemu = spawnSync('qemu-system-x86_64', ['--version']).status === 0;
   test.skipIf(!hasQemu)('QEMU takes its words [skipped where QEMU is absent]', () => {
     const args = attachmentOf({ ...facts, socketPath: '/nonexistent/w.sock' }).qemuArguments;
@@ -70,7 +90,7 @@ describe('attachment', () => {
     const ran = spawnSync('qemu-system-x86_64', [...machine, ...args], { timeout: 20_000 });
     expect(String(ran.stderr)).toMatch(/Failed to connect.*w\.sock/);
     // The device's words, with a disk that is there.
-    const disk = ['-blockdev', 'driver=null-co,node-name=swap0,size=1048576'];
+    const disk = ['-blockdev', 'driver=null-co,node-name=pagelend-web,size=1048576'];
     const device = [...args.slice(2), '-monitor', 'stdio'];
     const whole = spawnSync('qemu-system-x86_64', [...machine, ...disk, ...device], {
       input: 'quit\n',

@@ -26,6 +26,7 @@ describe('settings', () => {
       leases: [],
       listen: null,
       http: { host: '127.0.0.1', port: 10_810 },
+      isHttpGiven: false,
       poolDir: null,
       socketMode: 0o600,
       socketGroup: null,
@@ -71,6 +72,7 @@ describe('settings', () => {
     expect(over.memoryBytes).toBe(2 ** 25);
     expect(over.leases).toEqual([{ name: 'other', bytes: 4096, limitBytes: null }]);
     expect(over.codec).toBe('zstd');
+    expect(over.isHttpGiven).toBe(true);
   });
 
   test('a group opens the sockets to it', () => {

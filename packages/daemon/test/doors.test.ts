@@ -7,15 +7,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Handover } from '../src/contract.ts';
-import {
-  type DoorCounts,
-  type DoorOptions,
-  newDoorCounts,
-  type OpenDoor,
-  openLeaseDoor,
-  openTcpDoor,
-} from '../src/doors.ts';
+import { type OpenDoor, openLeaseDoor, openTcpDoor } from '../src/doors.ts';
 import { leaseOfExport, listedExports } from '../src/export-names.ts';
+import { type DoorCounts, type DoorOptions, newDoorCounts } from '../src/handshake-room.ts';
 import { LeaseDefinitions } from '../src/lease-definitions.ts';
 import { Lender } from '../src/lender.ts';
 import { silentLog } from '../src/logs.ts';
@@ -94,6 +88,12 @@ function visit(where: NetConnectOpts = { path: socketOf('web') }): NbdClient {
 async function tcpClient(host: string): Promise<NbdClient> {
   tcp ??= await openTcpDoor({ host, port: 0 }, options);
   return visit({ host: '127.0.0.1', port: tcp.address!.port });
+}
+
+/** Says something after the greeting and waits until it was heard. */
+async function speak(client: NbdClient): Promise<void> {
+  client.socket.write(Buffer.concat([CLIENT_FLAGS, listOption()]));
+  await client.replies();
 }
 
 /** The handover of the n-th client, once it has come. */
@@ -201,12 +201,51 @@ describe('a handshake', () => {
 describe('limits', () => {
   test('handshakes past the limit are closed at once, and those before go on', async () => {
     const first = Array.from({ length: HANDSHAKES_MAX }, () => visit());
-    for (const client of first) await client.greeting();
+    for (const client of first) {
+      await client.greeting();
+      await speak(client);
+    }
     const late = visit();
     expect(await late.greeting()).toHaveLength(0);
     expect(counts.refusedConnections).toBe(1);
-    first[0]!.socket.write(Buffer.concat([CLIENT_FLAGS, goOption('web')]));
+    first[0]!.socket.write(goOption('web'));
     expect((await first[0]!.replies()).at(-1)!.type).toBe(REP_ACK);
+  });
+
+  test('the oldest handshake of a client that says nothing gives way to a newcomer', async () => {
+    const first = Array.from({ length: HANDSHAKES_MAX }, () => visit());
+    for (const client of first) await client.greeting();
+    await speak(first[0]!);
+    const late = visit();
+    await late.greeting();
+    await speak(late);
+    await first[1]!.closed();
+    expect({ refused: counts.refusedConnections, open: counts.openHandshakes }).toEqual({
+      refused: 0,
+      open: HANDSHAKES_MAX,
+    });
+    for (const client of [first[0]!, late]) {
+      client.socket.write(goOption('web'));
+      expect((await client.replies()).at(-1)!.type).toBe(REP_ACK);
+    }
+  });
+
+  test('one address cannot take the handshakes of all', async () => {
+    options = { ...options, handshakesMax: 5 };
+    await tcpClient('127.0.0.1');
+    const { port } = tcp!.address!;
+    const from = (localAddress: string) => visit({ host: '127.0.0.1', port, localAddress });
+    const greedy = Array.from({ length: 4 }, () => from('127.0.0.2'));
+    for (const client of greedy) {
+      await client.greeting();
+      await speak(client);
+    }
+    expect(await from('127.0.0.2').greeting()).toHaveLength(0);
+    const guest = from('127.0.0.3');
+    await guest.greeting();
+    await speak(guest);
+    guest.socket.write(goOption('web'));
+    expect((await guest.replies()).at(-1)!.type).toBe(REP_ACK);
   });
 
   test('a lease with its clients is unknown to more, and known again when one leaves', async () => {

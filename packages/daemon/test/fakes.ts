@@ -108,8 +108,8 @@ export class FakePool implements Pool {
 export class FakeDataPlane implements DataPlane {
   readonly handovers: Handover[] = [];
   readonly #settlers = new Map<number, (reason: string) => void>();
-  /** Whether `end` is heeded. */
-  letsGo = true;
+  /** Which orders to end are heeded. */
+  heeds: 'end' | 'cut' | 'none' = 'end';
   #nextId = 1;
 
   get connectionCount(): number {
@@ -122,7 +122,12 @@ export class FakeDataPlane implements DataPlane {
     const ended = new Promise<string>((resolve) => {
       this.#settlers.set(id, resolve);
     });
-    return { id, ended, end: () => this.letsGo && this.finish(id, 'closed') };
+    return {
+      id,
+      ended,
+      end: () => this.heeds === 'end' && this.finish(id, 'closed'),
+      cut: () => this.heeds !== 'none' && this.finish(id, 'cut'),
+    };
   }
 
   /** Ends a session as if by itself. */

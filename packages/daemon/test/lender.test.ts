@@ -5,7 +5,8 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LeaseDefinitions } from '../src/lease-definitions.ts';
-import { Lender, type Seat } from '../src/lender.ts';
+import { Lender } from '../src/lender.ts';
+import type { Seat } from '../src/lender-types.ts';
 import { silentLog } from '../src/logs.ts';
 import { FakeDataPlane, FakePool } from './fakes.ts';
 import { temporaryFolder } from './folder.ts';
@@ -36,7 +37,7 @@ function makeLender(): Lender {
     log: silentLog,
     connectionsMax: 3,
     leaseConnectionsMax: 2,
-    letGoMs: 50,
+    letGoMs: { drain: 50, cut: 50 },
     openDoor: async ({ name }) => {
       const thrown = failure;
       failure = null;
@@ -103,18 +104,24 @@ describe('create', () => {
 
 describe('serve --lease', () => {
   test('makes a lease, takes it up again, and never changes its size', async () => {
-    await lender.takeUp({ name: 'web', bytes: 8192, limitBytes: null });
+    await lender.takeUp([{ name: 'web', bytes: 8192, limitBytes: null }]);
     const { id } = lender.definition('web')!;
     await lender.change('web', { limitBytes: 4096 });
     lender = makeLender();
-    await lender.takeUp({ name: 'web', bytes: 8192, limitBytes: null });
+    await lender.takeUp([{ name: 'web', bytes: 8192, limitBytes: null }]);
     expect(lender.definition('web')).toMatchObject({ id, limitBytes: 4096 });
-    await lender.takeUp({ name: 'web', bytes: 8192, limitBytes: 12_288 });
+    await lender.takeUp([{ name: 'web', bytes: 8192, limitBytes: 12_288 }]);
     expect(pool.lease(id)!.limitBytes).toBe(12_288);
-    await expect(lender.takeUp({ name: 'web', bytes: 4096, limitBytes: null })).rejects.toThrow(
+    const requests = ['new', 'web'].map((name) => ({ name, bytes: 4096, limitBytes: 4096 }));
+    await expect(lender.takeUp(requests)).rejects.toThrow(
       /lease web is there with 8KiB and not 4KiB; ask for 8KiB, or change it with/,
     );
-    expect(pool.lease(id)!.bytes).toBe(8192);
+    // Nothing of what was asked for is done.
+    expect({ names: lender.names(), ...pool.lease(id)! }).toMatchObject({
+      names: ['web'],
+      bytes: 8192,
+      limitBytes: 12_288,
+    });
   });
 });
 
@@ -155,8 +162,18 @@ describe('while a client is attached', () => {
     });
   });
 
+  test('a client that does not read is cut off by force', async () => {
+    plane.heeds = 'cut';
+    attach('web');
+    await lender.delete('web', true);
+    expect({ names: lender.names(), count: plane.connectionCount }).toEqual({
+      names: [],
+      count: 0,
+    });
+  });
+
   test('clients that do not let go keep the lease', async () => {
-    plane.letsGo = false;
+    plane.heeds = 'none';
     const id = attach('web');
     await expect(lender.delete('web', true)).rejects.toThrow(/1 clients have not let go/);
     expect({ names: lender.names(), openDoors }).toEqual({ names: ['web'], openDoors: ['web'] });

@@ -15,11 +15,12 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { groupId } from '../src/groups.ts';
-import { openPoolDir } from '../src/pool-dir.ts';
+import { defaultPoolDir, openPoolDir } from '../src/pool-dir.ts';
 import { openStateDir } from '../src/state-dir.ts';
 import { temporaryFolder } from './folder.ts';
 
 const root = temporaryFolder();
+const MEMORY = 2 ** 20;
 const PRIVATE = { mode: 0o600, groupId: null };
 
 function mode(path: string): number {
@@ -95,9 +96,9 @@ describe('the folders', () => {
 
 describe('the pool directory', () => {
   test.skipIf(!existsSync('/dev/shm'))('is in memory [skipped without /dev/shm]', () => {
-    const found = openPoolDir(root, null);
+    const found = openPoolDir(root, null, MEMORY);
     expect(found.isMemory).toBe(true);
-    expect(found).toEqual(openPoolDir(root, null));
+    expect(found).toEqual(openPoolDir(root, null, MEMORY));
     expect(mode(found.path)).toBe(0o700);
     if (!found.path.startsWith(root)) {
       rmSync(found.path, { recursive: true });
@@ -105,16 +106,40 @@ describe('the pool directory', () => {
     }
   });
 
+  test.each([
+    ['on a disk', '/var/lib/x', { '/dev/shm': 8 }, [], 'shared'],
+    ['in memory that holds the pool', '/mnt/x', { '/mnt/x': 4, '/dev/shm': 8 }, [], 'inside'],
+    ['in memory that is too little', '/mnt/x', { '/mnt/x': 3, '/dev/shm': 8 }, [], 'shared'],
+    ['in memory without a limit', '/mnt/x', { '/mnt/x': Infinity, '/dev/shm': 8 }, [], 'inside'],
+    ['under /run', '/run/x', { '/run/x': 16, '/dev/shm': 8 }, [], 'shared'],
+    ['with a pool in it', '/run/x', { '/run/x': 2, '/dev/shm': 8 }, ['/run/x/pool'], 'inside'],
+    ['with a pool elsewhere', '/mnt/x', { '/mnt/x': 16, '/dev/shm': 8 }, ['/dev/shm'], 'shared'],
+    ['with little shared memory', '/run/x', { '/run/x': 16, '/dev/shm': 1 }, [], 'inside'],
+    ['with least shared memory', '/run/x', { '/run/x': 2, '/dev/shm': 1 }, [], 'inside'],
+    ['without shared memory', '/run/x', { '/run/x': 16 }, [], 'inside'],
+  ])('of a state directory %s', (_, stateDir, tmpfs: Record<string, number>, pools, where) => {
+    const found = defaultPoolDir(stateDir, 4, {
+      tmpfsBytes: (path) => tmpfs[path] ?? null,
+      hasPool: (path) => pools.some((pool) => path.startsWith(pool)),
+    });
+    if (where === 'inside') expect(found).toBe(`${stateDir}/pool`);
+    else expect(found).toMatch(/^\/dev\/shm\/pagelend-[a-z-]+-[0-9a-f]{8}$/);
+  });
+
   test('of others, or that others can write to, is refused', () => {
     const open = join(root, 'open');
     mkdirSync(open);
-    expect(openPoolDir(root, open).path).toBe(open);
+    expect(openPoolDir(root, open, MEMORY).path).toBe(open);
     symlinkSync(open, join(root, 'link'));
-    expect(openPoolDir(root, join(root, 'link')).path).toBe(join(root, 'link'));
+    expect(openPoolDir(root, join(root, 'link'), MEMORY).path).toBe(join(root, 'link'));
     expect(lstatSync(join(root, 'link')).isSymbolicLink()).toBe(true);
     writeFileSync(join(root, 'plain'), '');
-    expect(() => openPoolDir(root, join(root, 'plain'))).toThrow(/plain: cannot be made: EEXIST/);
-    expect(() => openPoolDir(root, '/dev/shm')).toThrow(/\/dev\/shm: (can be written|belongs)/);
+    expect(() => openPoolDir(root, join(root, 'plain'), MEMORY)).toThrow(
+      /plain: cannot be made: EEXIST/,
+    );
+    expect(() => openPoolDir(root, '/dev/shm', MEMORY)).toThrow(
+      /\/dev\/shm: (can be written|belongs)/,
+    );
   });
 });
 

@@ -18,7 +18,6 @@ export {
   receive,
   receiveWaiting,
   sendDatagram,
-  shutdownSocket,
   transmit,
   transmitWaiting,
   WOULD_WAIT,

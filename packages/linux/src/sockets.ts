@@ -12,7 +12,6 @@ const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const F_DUPFD_CLOEXEC = 1030;
-const SHUT_RDWR = 2;
 const UNIX_PATH_BYTES_MAX = 107;
 
 const recv = cFunction<(fd: number, to: number, bytes: number, flags: number) => number>(
@@ -35,7 +34,6 @@ const connect = cFunction<(fd: number, to: Uint8Array, bytes: number) => number>
 const fcntl = cFunction<(fd: number, command: number, value: number) => number>(
   'int fcntl(int fd, int command, int value)',
 );
-const shutdown = cFunction<(fd: number, how: number) => number>('int shutdown(int fd, int how)');
 const close = cFunction<(fd: number) => number>('int close(int fd)');
 
 /** What a call that would have to wait returns. */
@@ -70,11 +68,6 @@ export function duplicate(fd: number): number {
   const copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
   if (copy < 0) throw callFailed('fcntl', lastErrno(), 'cannot take over a socket');
   return copy;
-}
-
-/** Ends both directions, which wakes whoever waits in `receive`. */
-export function shutdownSocket(fd: number): void {
-  shutdown(fd, SHUT_RDWR);
 }
 
 export function closeDescriptor(fd: number): void {

@@ -13,6 +13,7 @@ export {
   IO_BYTES,
   LEASE_COUNT_MAX,
   POOL_BYTES_MAX,
+  SLOT_COUNT_MAX,
   THREAD_COUNT_MAX,
 } from './layout.ts';
 export { type LeaseLimits, LeasePages } from './lease-pages.ts';

@@ -7,7 +7,7 @@ import { bytes, columns, count, print, printJson, ratio } from '../text.ts';
 
 const TEACHES = `
 stored: uncompressed; used: real memory that it takes; ratio: the one by the other. same: pages that
-repeat one word and take no space; huge: pages that do not shrink; errors: failed reads and writes.`;
+repeat one word; huge: pages that do not shrink; errors: failed reads and writes.`;
 
 export function addLeaseList(lease: Command): void {
   addAskOptions(lease.command('list').description('list the leases and what they hold'))

@@ -32,7 +32,7 @@ function facts({ lease, connections }: LeaseDetailJson): string {
   return [
     `lease ${lease.name}: ${bytes(lease.size)}, ${limit}`,
     `stored ${bytes(lease.orig_data_size)}, used ${bytes(lease.mem_used_total)}, ratio ${ratio(lease.orig_data_size, lease.mem_used_total)}`,
-    `${count(lease.same_pages)} same-filled pages, ${count(lease.huge_pages)} that do not shrink`,
+    `${count(lease.same_pages)} pages that repeat one word, ${count(lease.huge_pages)} that do not shrink`,
     `${count(lease.num_reads)} reads, ${count(lease.num_writes)} writes, ${count(errors)} failed`,
     `clients: ${clients.length === 0 ? 'none' : clients.join('; ')}`,
   ]

@@ -3,12 +3,13 @@
 import { type SettingName, settings, startLending } from '@pagelend/daemon';
 import { type Command, Option } from 'commander';
 import { complain, FAILED } from '../failure.ts';
-import { firstSignal } from '../interrupt.ts';
+import { firstSignal, heedHangUp } from '../interrupt.ts';
 
 const TEACHES = `
 It runs in the foreground and says \`ready: …\` on stderr once guests are let in. SIGTERM and Ctrl-C
 stop it in order: what was received is answered, all pages stay where they are, and the next start
 finds them (a reboot of the host ends them). A second one quits at once, which loses nothing either.
+A terminal that goes away stops it too; without one, as under nohup, SIGHUP does nothing.
 
 A write past a limit gets EIO by default: the guest keeps that page in its memory and goes on. With
 --full-error ENOSPC QEMU pauses the guest until there is room.
@@ -40,6 +41,7 @@ function optionOf(name: SettingName): Option {
 }
 
 async function run(given: Record<string, unknown>, verb: Command): Promise<void> {
+  const heedsHangUp = heedHangUp();
   const flags = Object.fromEntries(
     verb.options
       .filter((option) => option.long !== '--config' && option.long !== '--help')
@@ -49,7 +51,7 @@ async function run(given: Record<string, unknown>, verb: Command): Promise<void>
   const file = typeof given.config === 'string' ? given.config : null;
   const lender = await startLending(flags, file, { onFailure: quitByFailure });
   process.stderr.write(`ready: ${lender.readyText}\n`);
-  await firstSignal();
+  await firstSignal(heedsHangUp);
   await lender.stop();
   // Whatever Node still waits for is not ours: the pool is closed, the lock is free.
   process.exit();

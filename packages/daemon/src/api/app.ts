@@ -57,7 +57,7 @@ export function makeApi({ facts, log, boundHost }: ApiOptions): Hono {
   );
   if (boundHost !== null) {
     app.use(async (context, next) => {
-      if (isOwnHost(context.req.header('host'), boundHost)) return next();
+      if (isOwnHost(context.req.header('host'), boundHost, facts.hostName)) return next();
       return context.json(errorJson('DAEMON_REQUEST', 'the Host header names another server'), 403);
     });
   }

@@ -2,7 +2,7 @@
 
 import type { TcpAddress } from '../addresses.ts';
 import type { ServeSettings } from '../config.ts';
-import type { DoorCounts } from '../doors.ts';
+import type { DoorCounts } from '../handshake-room.ts';
 import type { Lender } from '../lender.ts';
 
 export interface DaemonFacts {

@@ -7,7 +7,7 @@ import { addressText, isLoopback, isWildcard, type TcpAddress } from '../address
 import { type Attachment, attachmentOf } from '../attachment.ts';
 import type { FullError } from '../contract.ts';
 import { exportNameOf } from '../export-names.ts';
-import type { LeaseState } from '../lender.ts';
+import type { LeaseState } from '../lender-types.ts';
 import type { DaemonFacts } from './facts.ts';
 
 interface UsageJson {

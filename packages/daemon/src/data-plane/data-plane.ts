@@ -4,7 +4,7 @@
 
 import { constants } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { Bell, shutdownSocket } from '@pagelend/linux';
+import { Bell } from '@pagelend/linux';
 import type { LentPool } from '@pagelend/store';
 import type { DataPlane, FullError, Handover, ServedConnection } from '../contract.ts';
 import { CONNECTION_COUNT_MAX } from './buffers.ts';
@@ -13,7 +13,7 @@ import type { FromThread, ThreadSetup, ToThread } from './messages.ts';
 export { CONNECTION_COUNT_MAX };
 
 /** How long an orderly stop waits for peers to take their answers. */
-const DRAIN_MS_MAX = 5000;
+const DRAIN_MS_MAX = 2000;
 /** Megabytes: the threads' heaps hold next to nothing, so let them be collected early. */
 const YOUNG_HEAP_MB = 1;
 
@@ -34,7 +34,6 @@ interface Thread {
 
 interface Session {
   readonly thread: Thread;
-  readonly fd: number;
   readonly buffer: number;
   readonly settle: (reason: string) => void;
 }
@@ -76,11 +75,16 @@ class Threads implements DataPlane {
     const ended = new Promise<string>((resolve) => {
       settle = resolve;
     });
-    this.#sessions.set(id, { thread, fd, buffer, settle });
+    this.#sessions.set(id, { thread, buffer, settle });
     thread.connectionCount += 1;
     const kind = 'serve';
     tell(thread, { kind, id, fd, buffer, table, isStructured, hasBaseAllocation, leftover });
-    return { id, ended, end: () => tell(thread, { kind: 'end', id }) };
+    return {
+      id,
+      ended,
+      end: () => tell(thread, { kind: 'end', id }),
+      cut: () => tell(thread, { kind: 'cut', id }),
+    };
   }
 
   async close(): Promise<void> {
@@ -92,7 +96,8 @@ class Threads implements DataPlane {
       });
     });
     const timer = setTimeout(() => {
-      for (const { fd } of this.#sessions.values()) shutdownSocket(fd);
+      // Only the thread knows whether the descriptor is still the session's.
+      for (const [id, { thread }] of this.#sessions) tell(thread, { kind: 'cut', id });
     }, DRAIN_MS_MAX);
     await Promise.all(ended);
     clearTimeout(timer);

@@ -24,7 +24,10 @@ export type ToThread =
       readonly hasBaseAllocation: boolean;
       readonly leftover: Uint8Array;
     }
+  /** Answers what has arrived, then ends the session. */
   | { readonly kind: 'end'; readonly id: number }
+  /** Ends the session with what is unanswered. */
+  | { readonly kind: 'cut'; readonly id: number }
   | { readonly kind: 'stop' };
 
 export interface FromThread {

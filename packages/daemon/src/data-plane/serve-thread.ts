@@ -73,6 +73,7 @@ class ServeThread {
       const message = received.message as ToThread;
       if (message.kind === 'stop') this.#isStopped = true;
       else if (message.kind === 'end') this.#drain(message.id);
+      else if (message.kind === 'cut') this.#end(message.id, 'cut');
       else this.#begin(message);
     }
   }
