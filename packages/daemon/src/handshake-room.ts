@@ -142,8 +142,10 @@ export class HandshakeRoom {
       return;
     }
     taken?.leave();
-    counts.failedHandshakes++;
     const reason = end.isAgreed ? 'no seat' : end.reason;
+    // Who only asked what there is has not failed.
+    if (reason === 'aborted') return;
+    counts.failedHandshakes++;
     this.#tellFailed({ ...this.#about(peer), reason }, 'handshake failed');
   }
 

@@ -323,7 +323,7 @@ export class Lender {
     const entry = this.#entries.get(name);
     if (entry !== undefined) return entry;
     const names = this.names();
-    const known = names.length === 0 ? 'there is none yet' : `there are ${names.join(', ')}`;
+    const known = names.length === 0 ? 'there is none yet' : `those that are: ${names.join(', ')}`;
     throw new DaemonError('DAEMON_LEASE_UNKNOWN', `there is no lease ${name}; ${known}`);
   }
 

@@ -240,5 +240,5 @@ describe('stop', () => {
 test('a lease that is not there is told with those that are', async () => {
   await expect(lender.delete('web', false)).rejects.toThrow('there is no lease web; there is none');
   await lender.create('db', 4096, null);
-  expect(() => lender.lease('web')).toThrow('there is no lease web; there are db');
+  expect(() => lender.lease('web')).toThrow('there is no lease web; those that are: db');
 });
