@@ -46,6 +46,7 @@ export interface ServeSettings {
   readonly socketGroup: string | null;
   readonly fullError: FullError;
   readonly insecureTcp: boolean;
+  readonly tcpKeys: boolean;
   readonly logLevel: LogLevel;
   readonly threadCount: number;
   readonly connectionsMax: number;
@@ -122,6 +123,7 @@ function toSettings(given: v.InferOutput<typeof schema>): ServeSettings {
     socketGroup,
     fullError: given['full-error'] ?? settings['full-error'].default,
     insecureTcp,
+    tcpKeys: given['tcp-keys'] ?? false,
     logLevel: given['log-level'] ?? settings['log-level'].default,
     threadCount: given.threads ?? Math.min(availableParallelism(), THREADS_MAX),
     connectionsMax: given['connections-max'] ?? Number(settings['connections-max'].default),

@@ -2,9 +2,9 @@
 // room does the rest.
 
 import { createServer, type Server } from 'node:net';
-import { addressText, isLoopback, type TcpAddress } from './addresses.ts';
+import { addressText, type TcpAddress } from './addresses.ts';
 import { DaemonError, reasonOf } from './errors.ts';
-import type { Door } from './export-names.ts';
+import { type Door, tcpKind } from './export-names.ts';
 import { type DoorOptions, HandshakeRoom } from './handshake-room.ts';
 import { applyAccess, type SocketAccess } from './state-dir.ts';
 
@@ -50,9 +50,12 @@ export function openLeaseDoor(
   return openDoor(door, { path }, options, () => applyAccess(path, access));
 }
 
-export function openTcpDoor(address: TcpAddress, options: DoorOptions): Promise<OpenDoor> {
-  const kind = isLoopback(address.host) ? 'loopback' : 'network';
-  return openDoor({ kind }, address, options, () => {});
+export function openTcpDoor(
+  address: TcpAddress,
+  needsKeys: boolean,
+  options: DoorOptions,
+): Promise<OpenDoor> {
+  return openDoor({ kind: tcpKind(address.host, needsKeys) }, address, options, () => {});
 }
 
 async function openDoor(

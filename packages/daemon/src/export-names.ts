@@ -3,6 +3,7 @@
 // elsewhere by NAME/KEY, which a guest cannot guess of another guest's lease.
 
 import { timingSafeEqual } from 'node:crypto';
+import { isLoopback } from './addresses.ts';
 import type { LeaseDefinition } from './lease-definitions.ts';
 
 /** Where a client came in. */
@@ -10,6 +11,11 @@ export type Door =
   | { readonly kind: 'lease'; readonly name: string }
   | { readonly kind: 'loopback' }
   | { readonly kind: 'network' };
+
+/** What kind of door a TCP address is; keys may be asked for on loopback as well. */
+export function tcpKind(host: string, needsKeys: boolean): 'loopback' | 'network' {
+  return isLoopback(host) && !needsKeys ? 'loopback' : 'network';
+}
 
 /** The lease that `exportName` means at this door, undefined where it means none. */
 export function leaseOfExport(

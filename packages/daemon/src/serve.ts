@@ -96,7 +96,8 @@ async function assemble(
   undo.push(() => lender.stop());
   await lender.takeUp(settings.leases);
   await lender.open();
-  const tcp = settings.listen === null ? null : await openTcpDoor(settings.listen, doorOptions);
+  const { listen, tcpKeys } = settings;
+  const tcp = listen === null ? null : await openTcpDoor(listen, tcpKeys, doorOptions);
   undo.push(() => tcp?.close());
   let isReady = false;
   const facts: Writable<DaemonFacts> = {

@@ -98,6 +98,12 @@ export const settings = {
     default: null,
     says: 'permit plaintext TCP on other than loopback, where a lease is reached by NAME/KEY alone',
   },
+  'tcp-keys': {
+    kind: 'flag',
+    value: '',
+    default: null,
+    says: 'have leases reached by NAME/KEY alone on loopback TCP too, and list none there',
+  },
   'log-level': {
     kind: 'log-level',
     value: 'LEVEL',

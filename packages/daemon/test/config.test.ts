@@ -32,6 +32,7 @@ describe('settings', () => {
       socketGroup: null,
       fullError: 'EIO',
       insecureTcp: false,
+      tcpKeys: false,
       logLevel: 'info',
       threadCount: 3,
       connectionsMax: Number(settings['connections-max'].default),

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Handover } from '../src/contract.ts';
 import { type OpenDoor, openLeaseDoor, openTcpDoor } from '../src/doors.ts';
-import { leaseOfExport, listedExports } from '../src/export-names.ts';
+import { leaseOfExport, listedExports, tcpKind } from '../src/export-names.ts';
 import { type DoorCounts, type DoorOptions, newDoorCounts } from '../src/handshake-room.ts';
 import { LeaseDefinitions } from '../src/lease-definitions.ts';
 import { Lender } from '../src/lender.ts';
@@ -86,7 +86,7 @@ function visit(where: NetConnectOpts = { path: socketOf('web') }): NbdClient {
 }
 
 async function tcpClient(host: string): Promise<NbdClient> {
-  tcp ??= await openTcpDoor({ host, port: 0 }, options);
+  tcp ??= await openTcpDoor({ host, port: 0 }, false, options);
   return visit({ host: '127.0.0.1', port: tcp.address!.port });
 }
 
@@ -290,6 +290,14 @@ describe('doors', () => {
     expect(lender.lease('db').connections[0]!.peer).toMatch(/^127\.0\.0\.1:\d+$/);
   });
 
+  test('TCP on loopback can ask for keys as a network does', () => {
+    expect([tcpKind('127.0.0.1', false), tcpKind('127.0.0.1', true)]).toEqual([
+      'loopback',
+      'network',
+    ]);
+    expect(tcpKind('10.0.0.1', false)).toBe('network');
+  });
+
   test('TCP on a network: no list, and no lease without its key', async () => {
     const { key } = lender.definition('web')!;
     const client = await tcpClient('0.0.0.0');
@@ -306,7 +314,7 @@ describe('doors', () => {
 
   test('an address that is taken is told of', async () => {
     await tcpClient('127.0.0.1');
-    await expect(openTcpDoor(tcp!.address!, options)).rejects.toThrow(
+    await expect(openTcpDoor(tcp!.address!, false, options)).rejects.toThrow(
       /tcp:127\.0\.0\.1:\d+: cannot be listened on: EADDRINUSE/,
     );
   });

@@ -3,10 +3,10 @@
 
 import type { CodecName } from '@pagelend/codec';
 import type { LeaseUsage } from '@pagelend/store';
-import { addressText, isLoopback, isWildcard, type TcpAddress } from '../addresses.ts';
+import { addressText, isWildcard, type TcpAddress } from '../addresses.ts';
 import { type Attachment, attachmentOf } from '../attachment.ts';
 import type { FullError } from '../contract.ts';
-import { exportNameOf } from '../export-names.ts';
+import { exportNameOf, tcpKind } from '../export-names.ts';
 import type { LeaseState } from '../lender-types.ts';
 import type { DaemonFacts } from './facts.ts';
 
@@ -165,7 +165,7 @@ function usageJson(usage: Omit<LeaseUsage, 'limitBytes'>): UsageJson {
 
 function attachmentJson({ definition }: LeaseState, facts: DaemonFacts): AttachmentJson {
   const { listen } = facts;
-  const kind = listen !== null && isLoopback(listen.host) ? 'loopback' : 'network';
+  const kind = tcpKind(listen?.host ?? '', facts.settings.tcpKeys);
   const exportName = exportNameOf(kind, definition);
   const attachment: Attachment = attachmentOf({
     name: definition.name,
