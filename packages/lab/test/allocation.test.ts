@@ -13,6 +13,7 @@ const FRAMES = 2000;
 /** The young generation holds 16 MiB or more: at 16 bytes a reference it would fill 4 times. */
 const REFERENCES = 4_000_000;
 const COLLECTIONS_MAX = 1;
+const ROUNDS_MAX = 4;
 /** Collections are told of some time after they happened. */
 const OBSERVER_MS = 200;
 
@@ -37,10 +38,25 @@ test.each(policies.map(({ name }) => name))('%s allocates nothing per reference'
     frames: FRAMES,
     costs: { read: 1, write: 4 },
     pageCount: PAGES,
-    nextUse: needsFuture ? new Int32Array(2 * REFERENCES) : undefined,
+    nextUse: needsFuture ? new Int32Array((ROUNDS_MAX + 1) * REFERENCES) : undefined,
   });
-  // Once for lists to grow and for the engine to optimise, once to be watched.
+  // Once for lists to grow and for the engine to optimise, then to be watched. It may optimise later
+  // on a busy machine, so the best of some rounds counts: what allocates does so in all of them.
   for (const chunk of chunks) simulation.run(chunk);
+  let fewest = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < ROUNDS_MAX && fewest > COLLECTIONS_MAX; round++) {
+    const faultsBefore = simulation.counts.faults;
+    const collections = await collectionsDuring(() => {
+      for (const chunk of chunks) simulation.run(chunk);
+    });
+    expect(simulation.counts.faults - faultsBefore).toBeGreaterThan(10_000);
+    fewest = Math.min(fewest, collections);
+  }
+  expect(fewest).toBeLessThanOrEqual(COLLECTIONS_MAX);
+});
+
+/** Collections of the young generation while `work` runs. */
+async function collectionsDuring(work: () => void): Promise<number> {
   let collections = 0;
   const observer = new PerformanceObserver((list) => {
     collections += list.getEntries().filter((entry) => {
@@ -49,10 +65,8 @@ test.each(policies.map(({ name }) => name))('%s allocates nothing per reference'
     }).length;
   });
   observer.observe({ entryTypes: ['gc'] });
-  const faultsBefore = simulation.counts.faults;
-  for (const chunk of chunks) simulation.run(chunk);
+  work();
   await wait(OBSERVER_MS);
   observer.disconnect();
-  expect(simulation.counts.faults - faultsBefore).toBeGreaterThan(10_000);
-  expect(collections).toBeLessThanOrEqual(COLLECTIONS_MAX);
-});
+  return collections;
+}
