@@ -14,12 +14,13 @@
 import { parseArgs } from 'node:util';
 import { createCodec, PAGE_BYTES, SCRATCH_BYTES } from '@pagelend/codec';
 import { addressOf, sharedLibrary } from '@pagelend/linux';
-import { realPages } from './codec-pages.mjs';
+import { collectPages } from './real-pages.mjs';
 
 const BATCH_PAGES = 500;
 const STREAM_BYTES = 4672;
 const BLOCK_BYTES = 65_536;
 const LZO_WORK_BYTES = 65_536;
+const PROGRAMS = ['node', 'python', 'cc1plus', 'redis'];
 
 const { values } = parseArgs({
   options: {
@@ -30,7 +31,7 @@ const { values } = parseArgs({
 });
 
 process.stderr.write('reading the memory of live programs\n');
-const programs = await realPages(Number(values.pages));
+const programs = await pagesByProgram(Number(values.pages));
 const pages = programs.flatMap((program) => program.pages);
 const batchCount = Math.floor(pages.length / BATCH_PAGES);
 const pageCount = batchCount * BATCH_PAGES;
@@ -165,4 +166,22 @@ function total(numbers) {
 
 function round3(value) {
   return Math.round(value * 1000) / 1000;
+}
+
+/** An equal share of each program's pages, none of them same-filled: those never reach a codec. */
+async function pagesByProgram(count) {
+  const share = Math.ceil(count / PROGRAMS.length);
+  const found = [];
+  for (const name of PROGRAMS) {
+    const { bytes, sources } = await collectPages({
+      ...{ count: share, programs: [name], isSameKept: false },
+      tell: (line) => process.stderr.write(`${line}\n`),
+    });
+    if (sources.length === 0) continue;
+    const pages = Array.from({ length: bytes.length / PAGE_BYTES }, (_, i) =>
+      bytes.subarray(i * PAGE_BYTES, (i + 1) * PAGE_BYTES),
+    );
+    found.push({ name, pages });
+  }
+  return found;
 }

@@ -2,10 +2,9 @@
 // requests go by. Offsets past 31 bits may be boxed where the engine does not inline, which is up to
 // two small numbers a request, as it decides; the smallest object besides would be told from that.
 
-import { constants, PerformanceObserver } from 'node:perf_hooks';
-import { setTimeout as wait } from 'node:timers/promises';
 import { ENDED, Transmission, WANTS_INPUT } from '@pagelend/nbd';
 import { expect, test } from 'vitest';
+import { fewestCollections } from '../../../../tests/collections.ts';
 import { nullDevice } from '../support/devices.ts';
 import { BLOCK_STATUS, encodeRequests, READ, TRIM, WRITE, WRITE_ZEROES } from '../support/wire.ts';
 
@@ -15,8 +14,6 @@ const REQUESTS = 2_000_000;
 const BATCH = 20;
 /** An object of three fields a request would fill it 6 times more. */
 const COLLECTIONS_MAX = 5;
-const ROUNDS_MAX = 5;
-const OBSERVER_MS = 100;
 
 const memory = new SharedArrayBuffer(2 * REGION_BYTES);
 const bytes = new Uint8Array(memory);
@@ -48,28 +45,8 @@ test.each([false, true])('structured replies %s: no allocation', async (isStruct
   const buffers = { rxAt: 0, rxBytes: REGION_BYTES, txAt: REGION_BYTES, txBytes: REGION_BYTES };
   const options = { isStructured, hasBaseAllocation: isStructured };
   const machine = new Transmission(memory, buffers, nullDevice(2 ** 40), options);
-  // Once for the engine to optimise, then to be watched. It may optimise later on a busy machine, so
-  // the best of some rounds counts: what allocates per request does so in all of them.
+  // Once for the engine to optimise, then to be watched.
   serve(machine, REQUESTS);
-  let fewest = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < ROUNDS_MAX && fewest > COLLECTIONS_MAX; round++) {
-    fewest = Math.min(fewest, await collectionsDuring(() => serve(machine, REQUESTS)));
-  }
+  const fewest = await fewestCollections(() => serve(machine, REQUESTS), COLLECTIONS_MAX);
   expect(fewest).toBeLessThanOrEqual(COLLECTIONS_MAX);
 });
-
-/** Collections of the young generation while `work` runs. */
-async function collectionsDuring(work: () => void): Promise<number> {
-  let collections = 0;
-  const observer = new PerformanceObserver((list) => {
-    collections += list.getEntries().filter((entry) => {
-      const { kind } = (entry as unknown as { detail: { kind: number } }).detail;
-      return kind === constants.NODE_PERFORMANCE_GC_MINOR;
-    }).length;
-  });
-  observer.observe({ entryTypes: ['gc'] });
-  work();
-  await wait(OBSERVER_MS);
-  observer.disconnect();
-  return collections;
-}
