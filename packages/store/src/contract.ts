@@ -50,13 +50,13 @@ export interface LeaseUsage {
 export interface PoolUsage extends Omit<LeaseUsage, 'limitBytes'> {
   /** The limit: `memoryBytes` of the options. */
   readonly memLimitBytes: number;
-  /** Real memory that the pool's files take now (`memUsedBytes` here is the same figure). */
+  /** Of `memUsedBytes`, which here is what the pool's files take: the leases' tables of slots. */
   readonly tableBytes: number;
   /** Free places inside of blocks in use: fragmentation. */
   readonly idleBytes: number;
   /** Pages moved by compaction since the process began. */
   readonly pagesCompacted: number;
-  /** Compressed bytes that fit at most, were all room used; null where that is unknown. */
+  /** What pages are compressed by that are written from now on. */
   readonly codec: CodecName;
 }
 

@@ -4,7 +4,6 @@
 // file, so that a codec reaches socket buffers and places alike, whichever window it works in.
 
 export const PAGE_BYTES = 4096;
-export const PAGE_SHIFT = 12;
 
 export const BLOCK_BYTES = 65_536;
 export const BLOCK_SHIFT = 16;

@@ -18,7 +18,7 @@ import {
 import { addressOf } from '@pagelend/linux';
 import { BlockAllocator, NO_PLACE } from './block-allocator.ts';
 import { countersOf } from './counters.ts';
-import { blockOf, HEADER_BYTES, indexOf, kindIn, lengthIn, PATTERN } from './entry.ts';
+import { blockOf, HEADER_BYTES, headerOf, indexOf, kindIn, lengthIn, PATTERN } from './entry.ts';
 import {
   BLOCK_BYTES,
   IO_BYTES,
@@ -138,7 +138,7 @@ export class PageStore {
       window.kernels.copy(at, target, PAGE_BYTES);
       return true;
     }
-    const header = window.bytes[at]! | (window.bytes[at + 1]! << 8);
+    const header = headerAt(window.bytes, at);
     const bytes = lengthIn(header);
     const kind = kindIn(header);
     if (bytes + HEADER_BYTES > classBytes[sizeClass]!) return false;
@@ -157,7 +157,7 @@ export class PageStore {
     if (sizeClass === RAW_CLASS) return -1;
     const { bytes } = this.#window(block >>> WINDOW_SHIFT);
     const at = this.#addressIn(block, indexOf(place), sizeClass);
-    return bytes[at]! | (bytes[at + 1]! << 8);
+    return headerAt(bytes, at);
   }
 
   /** Bytes that a place takes, header and rounding included. */
@@ -180,7 +180,7 @@ export class PageStore {
   }
 
   #setHeader(bytes: number, kind: number): void {
-    const header = bytes | (kind << 13);
+    const header = headerOf(bytes, kind);
     this.io[this.#packedAt] = header & 0xff;
     this.io[this.#packedAt + 1] = header >> 8;
   }
@@ -219,4 +219,8 @@ export class PageStore {
     }
     return codec;
   }
+}
+
+function headerAt(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8);
 }

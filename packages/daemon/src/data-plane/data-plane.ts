@@ -35,6 +35,7 @@ interface Thread {
 interface Session {
   readonly thread: Thread;
   readonly buffer: number;
+  readonly ended: Promise<string>;
   readonly settle: (reason: string) => void;
 }
 
@@ -75,7 +76,7 @@ class Threads implements DataPlane {
     const ended = new Promise<string>((resolve) => {
       settle = resolve;
     });
-    this.#sessions.set(id, { thread, buffer, settle });
+    this.#sessions.set(id, { thread, buffer, ended, settle });
     thread.connectionCount += 1;
     const kind = 'serve';
     tell(thread, { kind, id, fd, buffer, table, isStructured, hasBaseAllocation, leftover });
@@ -88,13 +89,8 @@ class Threads implements DataPlane {
   }
 
   async close(): Promise<void> {
-    const ended = [...this.#sessions].map(([id, session]) => {
-      tell(session.thread, { kind: 'end', id });
-      return new Promise<void>((resolve) => {
-        const { settle } = session;
-        this.#sessions.set(id, { ...session, settle: (reason) => resolve(settle(reason)) });
-      });
-    });
+    const ended = [...this.#sessions.values()].map((session) => session.ended);
+    for (const [id, { thread }] of this.#sessions) tell(thread, { kind: 'end', id });
     const timer = setTimeout(() => {
       // Only the thread knows whether the descriptor is still the session's.
       for (const [id, { thread }] of this.#sessions) tell(thread, { kind: 'cut', id });
