@@ -55,6 +55,20 @@ export interface Policy {
 
   /** Throws where an invariant is broken. Hosts call it after a run; it may be slow. */
   check?(): void;
+
+  /** Writes the present value of each of the definition's `gauges`, in their order. */
+  readGauges?(into: Float64Array): void;
+}
+
+/** Something that a policy shows of itself, for `sim --explain`. */
+export interface Gauge {
+  readonly name: string;
+  /**
+   * 'pages': how long a list is; 'target': what it aims at, in pages; 'count': events since the
+   * start, which plots show per fault.
+   */
+  readonly kind: 'pages' | 'target' | 'count';
+  readonly says: string;
 }
 
 /** What a replay adds to; exact, and never reset by policies. */
@@ -92,6 +106,8 @@ export interface PolicyDefinition {
   readonly options?: OptionTable;
   /** True where decisions depend on the costs, so that counts differ from one cost pair to another. */
   readonly usesCosts?: boolean;
+  /** What `readGauges` of its policies writes. */
+  readonly gauges?: readonly Gauge[];
   create(settings: PolicySettings): Policy;
 }
 
