@@ -2,10 +2,14 @@
 
 export * from './errors.ts';
 export * from './lists/adaptive-lists.ts';
+export * from './lists/dirty-clusters.ts';
 export * from './lists/frame-ring.ts';
 export * from './lists/frame-set.ts';
+export * from './lists/page-bags.ts';
 export * from './lists/page-heap.ts';
+export * from './lists/page-pair-heap.ts';
 export * from './lists/page-queues.ts';
+export * from './lists/rank-heap.ts';
 export * from './lists/scan-queue.ts';
 export * from './observation.ts';
 export * from './options.ts';

@@ -3,27 +3,65 @@
 
 import { PolicyError } from './errors.ts';
 import { type OptionValues, resolveOptions } from './options.ts';
+import { adLru } from './policies/ad-lru.ts';
 import { arc } from './policies/arc.ts';
 import { car } from './policies/car.ts';
+import { casa } from './policies/casa.ts';
+import { ccfLru } from './policies/ccf-lru.ts';
+import { cfdc } from './policies/cfdc.ts';
 import { cflru } from './policies/cflru.ts';
 import { clock } from './policies/clock.ts';
+import { clockDwf } from './policies/clock-dwf.ts';
+import { clockPro } from './policies/clock-pro.ts';
 import { craw, crawRm } from './policies/craw.ts';
 import { esc } from './policies/esc.ts';
 import { fifo } from './policies/fifo.ts';
+import { lfu } from './policies/lfu.ts';
+import { linux } from './policies/linux.ts';
+import { lirs } from './policies/lirs.ts';
 import { lru } from './policies/lru.ts';
+import { lruK } from './policies/lru-k.ts';
+import { lruWsr } from './policies/lru-wsr.ts';
+import { mglru } from './policies/mglru.ts';
 import { min } from './policies/min.ts';
+import { nru } from './policies/nru.ts';
+import { s3Fifo } from './policies/s3-fifo.ts';
+import { sieve } from './policies/sieve.ts';
+import { twoQueue } from './policies/two-queue.ts';
+import { wTinyLfu } from './policies/w-tinylfu.ts';
+import { wager } from './policies/wager.ts';
+import { wsclock } from './policies/wsclock.ts';
 import type { PolicyDefinition } from './policy.ts';
 
 export const policies: readonly PolicyDefinition[] = [
   fifo,
   clock,
   esc,
+  nru,
+  wsclock,
+  sieve,
+  linux,
+  mglru,
+  clockPro,
   car,
   crawRm,
   craw,
+  wager,
   lru,
+  lruK,
+  twoQueue,
   arc,
+  lirs,
+  lfu,
+  wTinyLfu,
+  s3Fifo,
   cflru,
+  lruWsr,
+  ccfLru,
+  adLru,
+  cfdc,
+  casa,
+  clockDwf,
   min,
 ];
 

@@ -2,7 +2,23 @@
 // seen again, B1 and B2 for the ghosts of what left them, and `p`, the size that T1 aims at.
 
 import { assert } from '../errors.ts';
+import type { Gauge } from '../policy.ts';
 import { type PageQueue, PageQueues } from './page-queues.ts';
+
+/** What `readGauges` writes; a policy's own gauges come after these. */
+export const adaptiveGauges: readonly Gauge[] = [
+  { name: 'T1', kind: 'pages', says: 'resident, seen once lately' },
+  { name: 'T2', kind: 'pages', says: 'resident, seen again' },
+  { name: 'B1', kind: 'pages', says: 'ghosts of what left T1' },
+  { name: 'B2', kind: 'pages', says: 'ghosts of what left T2' },
+  { name: 'p', kind: 'target', says: 'size that T1 aims at' },
+  { name: 'B1 hits', kind: 'count', says: 'faults of pages in B1, each of which raises p' },
+  { name: 'B2 hits', kind: 'count', says: 'faults of pages in B2, each of which lowers p' },
+];
+
+const P = 0;
+const B1_HITS = 1;
+const B2_HITS = 2;
 
 export class AdaptiveLists {
   readonly family: PageQueues;
@@ -12,8 +28,8 @@ export class AdaptiveLists {
   readonly b2: PageQueue;
   /** `c` of the papers. */
   frames: number;
-  /** The target, in an array because a field of real numbers costs an object at each change. */
-  readonly #p = new Float64Array(1);
+  /** The target and the counts, in an array because a field of real numbers costs an object each. */
+  readonly #numbers = new Float64Array(3);
 
   constructor(pageCount: number, frames: number) {
     this.family = new PageQueues(pageCount, 4);
@@ -27,7 +43,7 @@ export class AdaptiveLists {
 
   /** Target size of T1, in frames; a real number in 0 .. c. */
   get p(): number {
-    return this.#p[0]!;
+    return this.#numbers[P]!;
   }
 
   isGhost(page: number): boolean {
@@ -43,7 +59,8 @@ export class AdaptiveLists {
     const b2 = this.b2.count;
     const ratio = isInB1 ? b2 / b1 : b1 / b2;
     const step = Math.max(1, roundsRatio ? Math.floor(ratio) : ratio);
-    this.#p[0] = isInB1 ? Math.min(this.p + step, this.frames) : Math.max(this.p - step, 0);
+    this.#numbers[isInB1 ? B1_HITS : B2_HITS]!++;
+    this.#numbers[P] = isInB1 ? Math.min(this.p + step, this.frames) : Math.max(this.p - step, 0);
   }
 
   // if |T1|+|B1| == c: discard LRU of B1
@@ -62,8 +79,18 @@ export class AdaptiveLists {
 
   resize(frames: number): void {
     this.frames = frames;
-    this.#p[0] = Math.min(this.p, frames);
+    this.#numbers[P] = Math.min(this.p, frames);
     this.fitGhosts();
+  }
+
+  readGauges(into: Float64Array): void {
+    into[0] = this.t1.count;
+    into[1] = this.t2.count;
+    into[2] = this.b1.count;
+    into[3] = this.b2.count;
+    into[4] = this.p;
+    into[5] = this.#numbers[B1_HITS]!;
+    into[6] = this.#numbers[B2_HITS]!;
   }
 
   check(residentCount: number): void {

@@ -140,6 +140,17 @@ export class PageQueue {
     }
   }
 
+  /** Writes the pages from the oldest to the newest into `target`; returns how many. */
+  pagesInto(target: Int32Array): number {
+    const places = this.#places;
+    let count = 0;
+    for (let i = this.#head; i < this.#tail; i++) {
+      const page = this.#log[i]!;
+      if (places[page] === ((i << QUEUE_BITS) | this.number)) target[count++] = page;
+    }
+    return count;
+  }
+
   /** Drops stale entries, and doubles the log where they are few. */
   #makeRoom(): void {
     const old = this.#log;

@@ -2,7 +2,7 @@
 // ghosts B1 and B2, and a target `p` for T1's size that ghost hits move. Unlike CAR it adapts `p`
 // before it replaces, and it must be told of every reference.
 
-import { AdaptiveLists } from '../lists/adaptive-lists.ts';
+import { AdaptiveLists, adaptiveGauges } from '../lists/adaptive-lists.ts';
 import type { PageTable } from '../page-table.ts';
 import type { Policy, PolicyDefinition, PolicySettings } from '../policy.ts';
 import { NO_PAGE } from '../reference.ts';
@@ -12,6 +12,7 @@ export const arc: PolicyDefinition = {
   summary: 'Balances recency against frequency by hits on the ghosts of what each list evicted.',
   source: 'Megiddo, Modha, ARC: A self-tuning, low overhead replacement cache, FAST 2003',
   observes: 'every-reference',
+  gauges: adaptiveGauges,
   create: (settings) => new Arc(settings),
 };
 
@@ -89,6 +90,10 @@ class Arc implements Policy {
 
   resize(frames: number): void {
     this.#lists.resize(frames);
+  }
+
+  readGauges(into: Float64Array): void {
+    this.#lists.readGauges(into);
   }
 
   check(): void {

@@ -2,7 +2,7 @@
 // seen again, two ghost lists B1 and B2 of pages that left them, and a target `p` for T1's size
 // that ghost hits move. Pseudo-code of the paper, with its line numbers, stands at each function.
 
-import { AdaptiveLists } from '../lists/adaptive-lists.ts';
+import { AdaptiveLists, adaptiveGauges } from '../lists/adaptive-lists.ts';
 import { type PageTable, REFERENCED } from '../page-table.ts';
 import type { Policy, PolicyDefinition, PolicySettings } from '../policy.ts';
 import { NO_PAGE } from '../reference.ts';
@@ -22,13 +22,25 @@ export const car: PolicyDefinition = {
       says: 'step of the target, |B2|/|B1| or its inverse: real as in the paper, or rounded down',
     },
   },
+  gauges: [
+    ...adaptiveGauges,
+    { name: 'T1 scanned', kind: 'count', says: 'pages that the hand of T1 looked at' },
+    { name: 'T2 scanned', kind: 'count', says: 'pages that the hand of T2 looked at' },
+    { name: 'T1 to T2', kind: 'count', says: 'pages that moved from T1 to T2 for their set bit' },
+    { name: 'T2 spared', kind: 'count', says: 'pages of T2 that their set bit kept there' },
+  ],
   create: (settings) => new Car(settings),
 };
+
+const OWN_GAUGES = adaptiveGauges.length;
 
 class Car implements Policy {
   readonly #table: PageTable;
   readonly #lists: AdaptiveLists;
   readonly #roundsRatio: boolean;
+  /** Pages that left at the hands of T1 and of T2, and pages that the hands spared. */
+  readonly #left = new Float64Array(2);
+  readonly #spared = new Float64Array(2);
 
   constructor({ table, frames, options }: PolicySettings) {
     this.#table = table;
@@ -54,10 +66,12 @@ class Car implements Policy {
       if (page === NO_PAGE) return NO_PAGE;
       if ((this.#table.bits[page]! & REFERENCED) === 0) {
         (fromT1 ? b1 : b2).push(page);
+        this.#left[fromT1 ? 0 : 1]!++;
         this.#lists.fitGhosts();
         return page;
       }
       this.#table.clearReferenced(page);
+      this.#spared[fromT1 ? 0 : 1]!++;
       t2.push(page);
     }
   }
@@ -85,6 +99,16 @@ class Car implements Policy {
 
   resize(frames: number): void {
     this.#lists.resize(frames);
+  }
+
+  readGauges(into: Float64Array): void {
+    this.#lists.readGauges(into);
+    const [left1, left2] = this.#left;
+    const [spared1, spared2] = this.#spared;
+    into[OWN_GAUGES] = left1! + spared1!;
+    into[OWN_GAUGES + 1] = left2! + spared2!;
+    into[OWN_GAUGES + 2] = spared1!;
+    into[OWN_GAUGES + 3] = spared2!;
   }
 
   check(): void {

@@ -25,8 +25,23 @@ export const cflru: PolicyDefinition = {
       says: 'size of the clean-first window as a share of the frames, rounded down; large ones can be ruinous',
     },
   },
+  gauges: [
+    { name: 'working', kind: 'pages', says: 'resident pages outside the window, used lately' },
+    { name: 'window clean', kind: 'pages', says: 'clean pages of the window, the next to leave' },
+    { name: 'window dirty', kind: 'pages', says: 'dirty pages of the window' },
+    { name: 'working target', kind: 'target', says: 'frames that the window leaves to the others' },
+    { name: 'clean victims', kind: 'count', says: 'pages that left the window clean' },
+    {
+      name: 'dirty victims',
+      kind: 'count',
+      says: 'pages that left it dirty, for want of clean ones',
+    },
+  ],
   create: (settings) => new Cflru(settings),
 };
+
+const CLEAN_VICTIMS = 0;
+const DIRTY_VICTIMS = 1;
 
 class Cflru implements Policy {
   readonly #table: PageTable;
@@ -36,6 +51,7 @@ class Cflru implements Policy {
   readonly #dirty: PageQueue;
   readonly #windowShare: number;
   #workingMax = 0;
+  readonly #counts = new Float64Array(2);
 
   constructor({ table, frames, options }: PolicySettings) {
     this.#table = table;
@@ -65,8 +81,14 @@ class Cflru implements Policy {
   }
 
   victim(): number {
-    if (this.#clean.count > 0) return this.#clean.shift();
-    if (this.#dirty.count > 0) return this.#dirty.shift();
+    if (this.#clean.count > 0) {
+      this.#counts[CLEAN_VICTIMS]!++;
+      return this.#clean.shift();
+    }
+    if (this.#dirty.count > 0) {
+      this.#counts[DIRTY_VICTIMS]!++;
+      return this.#dirty.shift();
+    }
     return this.#working.shift();
   }
 
@@ -84,6 +106,15 @@ class Cflru implements Policy {
       const page = this.#working.shift();
       (this.#table.isDirty(page) ? this.#dirty : this.#clean).push(page);
     }
+  }
+
+  readGauges(into: Float64Array): void {
+    into[0] = this.#working.count;
+    into[1] = this.#clean.count;
+    into[2] = this.#dirty.count;
+    into[3] = this.#workingMax;
+    into[4] = this.#counts[CLEAN_VICTIMS]!;
+    into[5] = this.#counts[DIRTY_VICTIMS]!;
   }
 
   check(): void {

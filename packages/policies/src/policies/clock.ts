@@ -32,14 +32,28 @@ export const clock: PolicyDefinition = {
       says: 'reference bit of a new page: 1, the access that faulted sets it; 0, only later ones do',
     },
   },
+  gauges: [
+    { name: 'ring', kind: 'pages', says: 'resident pages that the hand passes' },
+    { name: 'scanned', kind: 'count', says: 'pages that the hand looked at' },
+    { name: 'spared', kind: 'count', says: 'pages whose reference bit was set, and is cleared' },
+  ],
   create: (settings) => new Clock(settings),
 };
+
+const LEFT = 0;
+const PASSED = 1;
+const SKIPPED = 2;
 
 class Clock implements Policy {
   readonly #table: PageTable;
   readonly #ring: FrameRing;
   readonly #init: number;
   #frames: number;
+  /**
+   * Pages that left at the hand, frames that it passed in whole turns, and free ones among those that
+   * it passed. What it looked at follows from its place, so that counting costs `replay` nothing.
+   */
+  readonly #counts = new Float64Array(3);
 
   constructor({ table, frames, options }: PolicySettings) {
     this.#table = table;
@@ -56,6 +70,9 @@ class Clock implements Policy {
     const { bits, readSets } = table;
     const writeAddsTo = table.writeSets - readSets;
     const kept = this.#init === 0 ? ~(REFERENCED | READ_BIT) : ~0;
+    const own = this.#counts;
+    // Of the faults to come, all but those that go by way of the interface replace a page here.
+    own[LEFT]! -= counts.faults;
     for (let i = from; i < to; i++) {
       const reference = references[i]!;
       const page = reference >>> 1;
@@ -73,6 +90,7 @@ class Clock implements Policy {
         counts.coldWriteFaults += op;
       }
       if (table.residentCount < this.#frames || !ring.isPacked) {
+        own[LEFT]!--;
         if (table.residentCount >= this.#frames && table.evict(this.victim())) counts.writebacks++;
         table.admit(page, op as Op);
         this.fault(page);
@@ -89,12 +107,20 @@ class Clock implements Policy {
           break;
         }
         bits[resident] = residentBits & ~REFERENCED;
-        if (++frame === usedCount) frame = 0;
+        if (++frame === usedCount) {
+          frame = 0;
+          own[PASSED]! += usedCount;
+        }
       }
       pages[frame] = page;
-      ring.hand = frame + 1 === usedCount ? 0 : frame + 1;
+      if (++frame === usedCount) {
+        frame = 0;
+        own[PASSED]! += usedCount;
+      }
+      ring.hand = frame;
       bits[page] = SEEN | (sets & kept);
     }
+    own[LEFT]! += counts.faults;
   }
 
   fault(page: number): void {
@@ -112,11 +138,20 @@ class Clock implements Policy {
       const page = pages[frame]!;
       if (page !== NO_PAGE) {
         const pageBits = bits[page]!;
-        if ((pageBits & REFERENCED) === 0) return ring.take(frame);
+        if ((pageBits & REFERENCED) === 0) break;
         bits[page] = pageBits & ~REFERENCED;
+      } else {
+        this.#counts[SKIPPED]!++;
       }
-      if (++frame === usedCount) frame = 0;
+      if (++frame === usedCount) {
+        frame = 0;
+        this.#counts[PASSED]! += usedCount;
+      }
     }
+    this.#counts[LEFT]!++;
+    const page = ring.take(frame);
+    if (ring.hand === 0) this.#counts[PASSED]! += usedCount;
+    return page;
   }
 
   forget(page: number): void {
@@ -125,6 +160,14 @@ class Clock implements Policy {
 
   resize(frames: number): void {
     this.#frames = frames;
+  }
+
+  readGauges(into: Float64Array): void {
+    into[0] = this.#ring.count;
+    const [left, passed, skipped] = this.#counts;
+    const scanned = passed! + this.#ring.hand - skipped!;
+    into[1] = scanned;
+    into[2] = scanned - left!;
   }
 
   check(): void {

@@ -19,6 +19,19 @@ import {
 import type { Policy, PolicyDefinition, PolicySettings } from '../policy.ts';
 import { NO_PAGE, type Op, READ, WRITE } from '../reference.ts';
 import { Area } from './craw-area.ts';
+import {
+  CRAW_COUNTS,
+  crawGauges,
+  crawRmGauges,
+  GR_HITS,
+  GW_HITS,
+  R_LINKS,
+  R_SCANNED,
+  R_SPARED,
+  W_LINKS,
+  W_SCANNED,
+  W_SPARED,
+} from './craw-gauges.ts';
 import { type CrawChoices, crawOptions, crawRmOptions, parseCrawOptions } from './craw-options.ts';
 import { ReadTarget } from './craw-target.ts';
 
@@ -38,6 +51,7 @@ export const craw: PolicyDefinition = {
   observes: (options) => (options.link === 'lazy' ? 'read+write' : 'every-reference'),
   options: crawOptions,
   usesCosts: true,
+  gauges: crawGauges,
   create: (settings) => new Craw(settings, false),
 };
 
@@ -51,6 +65,7 @@ export const crawRm: PolicyDefinition = {
   observes: (options) => (options.link === 'lazy' ? 'reference+modified' : 'every-reference'),
   options: crawRmOptions,
   usesCosts: true,
+  gauges: crawRmGauges,
   create: (settings) => new Craw(settings, true),
 };
 
@@ -72,6 +87,7 @@ class Craw implements Policy {
   readonly #options: CrawChoices;
   /** The bit that a read (CRAW-RM: any reference) sets. */
   readonly #readBit: number;
+  readonly #counts = new Float64Array(CRAW_COUNTS);
   #frames: number;
   #faultsToClear: number;
 
@@ -131,11 +147,13 @@ class Craw implements Policy {
   }
 
   #growRead(page: number): void {
+    this.#counts[GR_HITS]!++;
     this.#target.growRead(this.#read.ghostCount, this.#write.ghostCount);
     this.#read.removeGhost(page);
   }
 
   #growWrite(page: number): void {
+    this.#counts[GW_HITS]!++;
     this.#target.growWrite(this.#read.ghostCount, this.#write.ghostCount);
     this.#write.removeGhost(page);
   }
@@ -144,6 +162,7 @@ class Craw implements Policy {
   //           R.append(p); rbit[p] = 1
   #linkRead(page: number): void {
     if (this.#read.hasGhost(page)) this.#growRead(page);
+    this.#counts[R_LINKS]!++;
     this.#read.link(page);
     this.#table.bits[page]! |= this.#readBit;
   }
@@ -152,6 +171,7 @@ class Craw implements Policy {
   //           W.append(p); wbit[p] = 1; wfreq[p] = 0
   #linkWrite(page: number): void {
     if (this.#write.hasGhost(page)) this.#growWrite(page);
+    this.#counts[W_LINKS]!++;
     this.#write.link(page);
     this.#frequency[page] = 0;
     if (this.#options.isDwf) this.#over[page] = 0;
@@ -187,6 +207,7 @@ class Craw implements Policy {
   //       else:      freeFrame(h); GR.push(h)
   //       trimGhosts()
   #scanRead(): number {
+    this.#counts[R_SCANNED]!++;
     const page = this.#read.oldest();
     const bits = this.#table.bits[page]!;
     if (this.#options.isLazy && (bits & MODIFIED) !== 0 && !this.#write.has(page)) {
@@ -194,6 +215,7 @@ class Craw implements Policy {
     }
     if ((bits & this.#readBit) !== 0) {
       this.#table.bits[page]! &= ~this.#readBit;
+      this.#counts[R_SPARED]!++;
       this.#read.rotate();
       return NO_PAGE;
     }
@@ -210,6 +232,7 @@ class Craw implements Policy {
   //       else:      freeFrame(h); GW.push(h)
   //       trimGhosts()
   #scanWrite(): number {
+    this.#counts[W_SCANNED]!++;
     const page = this.#write.oldest();
     const bits = this.#table.bits[page]!;
     if (this.#options.isLazy && (bits & this.#readBit) !== 0 && !this.#read.has(page)) {
@@ -218,11 +241,11 @@ class Craw implements Policy {
     if ((bits & MODIFIED) !== 0) {
       this.#table.clearModified(page);
       this.#countWrite(page);
-      this.#write.rotate();
+      this.#spareWrite();
       return NO_PAGE;
     }
     if (this.#takesExtraTurn(page)) {
-      this.#write.rotate();
+      this.#spareWrite();
       return NO_PAGE;
     }
     const leaves = !this.#read.has(page);
@@ -231,6 +254,11 @@ class Craw implements Policy {
       this.#table.requestWriteback(page);
     }
     return this.#unlinked(page, leaves);
+  }
+
+  #spareWrite(): void {
+    this.#counts[W_SPARED]!++;
+    this.#write.rotate();
   }
 
   #countWrite(page: number): void {
@@ -293,6 +321,17 @@ class Craw implements Policy {
   resize(frames: number): void {
     this.#frames = frames;
     this.#target.resize(frames);
+  }
+
+  readGauges(into: Float64Array): void {
+    const [r, w] = [this.#read.count, this.#write.count];
+    into[0] = r;
+    into[1] = w;
+    into[2] = r + w - this.#table.residentCount;
+    into[3] = this.#read.ghostCount;
+    into[4] = this.#write.ghostCount;
+    into[5] = this.#target.frames;
+    into.set(this.#counts, 6);
   }
 
   check(): void {

@@ -23,14 +23,32 @@ export const esc: PolicyDefinition = {
   source: 'Silberschatz, Galvin, Gagne, Operating System Concepts; the Macintosh VM system',
   departures: ['a new page keeps the bits that its faulting access set'],
   observes: 'reference+modified',
+  gauges: [
+    { name: 'ring', kind: 'pages', says: 'resident pages that the hand passes' },
+    { name: 'clean pass', kind: 'count', says: 'candidates that pass 1 looked at' },
+    { name: 'dirty pass', kind: 'count', says: 'pages that pass 2 looked at' },
+    {
+      name: 'spared',
+      kind: 'count',
+      says: 'pages whose reference bit pass 2 found set, and cleared',
+    },
+    { name: 'clean victims', kind: 'count', says: 'pages that left as unused and clean' },
+    { name: 'dirty victims', kind: 'count', says: 'pages that left as unused and dirty' },
+  ],
   create: (settings) => new EnhancedSecondChance(settings),
 };
+
+const PASS_1 = 0;
+const SPARED = 1;
+const CLEAN_VICTIMS = 2;
+const DIRTY_VICTIMS = 3;
 
 class EnhancedSecondChance implements Policy {
   readonly #table: PageTable;
   readonly #ring: FrameRing;
   /** Frames whose page pass 2 left unused and clean; some may have been referenced since. */
   readonly #candidates: FrameSet;
+  readonly #counts = new Float64Array(4);
 
   constructor({ table, frames }: PolicySettings) {
     this.#table = table;
@@ -46,10 +64,15 @@ class EnhancedSecondChance implements Policy {
     if (this.#ring.count === 0) return NO_PAGE;
     for (;;) {
       const clean = this.#findClean();
-      if (clean >= 0) return this.#ring.take(clean);
+      if (clean >= 0) return this.#take(clean, CLEAN_VICTIMS);
       const dirty = this.#findDirty();
-      if (dirty >= 0) return this.#ring.take(dirty);
+      if (dirty >= 0) return this.#take(dirty, DIRTY_VICTIMS);
     }
+  }
+
+  #take(frame: number, counter: number): number {
+    this.#counts[counter]!++;
+    return this.#ring.take(frame);
   }
 
   /** Pass 1. Returns the frame of the first (0,0) page from the hand on, or -1. */
@@ -65,6 +88,7 @@ class EnhancedSecondChance implements Policy {
     for (;;) {
       const frame = this.#candidates.firstFrom(from);
       if (frame < 0 || frame >= to) return -1;
+      this.#counts[PASS_1]!++;
       const page = pages[frame]!;
       if (page !== NO_PAGE && (bits[page]! & (REFERENCED | MODIFIED | DIRTY)) === 0) return frame;
       this.#candidates.delete(frame);
@@ -76,17 +100,24 @@ class EnhancedSecondChance implements Policy {
     const { pages, usedCount, hand } = this.#ring;
     const { bits } = this.#table;
     let frame = hand;
+    let spared = 0;
+    let found = -1;
     for (let step = 0; step < usedCount; step++) {
       const page = pages[frame]!;
       if (page !== NO_PAGE) {
         const pageBits = bits[page]!;
-        if ((pageBits & REFERENCED) === 0) return frame;
+        if ((pageBits & REFERENCED) === 0) {
+          found = frame;
+          break;
+        }
         bits[page] = pageBits & ~REFERENCED;
+        spared++;
         if ((pageBits & (MODIFIED | DIRTY)) === 0) this.#candidates.add(frame);
       }
       if (++frame === usedCount) frame = 0;
     }
-    return -1;
+    this.#counts[SPARED]! += spared;
+    return found;
   }
 
   forget(page: number): void {
@@ -94,6 +125,16 @@ class EnhancedSecondChance implements Policy {
   }
 
   resize(): void {}
+
+  readGauges(into: Float64Array): void {
+    const [pass1, spared, cleanVictims, dirtyVictims] = this.#counts;
+    into[0] = this.#ring.count;
+    into[1] = pass1!;
+    into[2] = spared! + dirtyVictims!;
+    into[3] = spared!;
+    into[4] = cleanVictims!;
+    into[5] = dirtyVictims!;
+  }
 
   check(): void {
     assert(this.#ring.count === this.#table.residentCount, 'the clock holds all resident pages');

@@ -12,6 +12,7 @@ export const fifo: PolicyDefinition = {
   summary: 'Evicts the page that has been resident longest.',
   source: 'Belady, A study of replacement algorithms for a virtual-storage computer, 1966',
   observes: 'faults',
+  gauges: [{ name: 'queue', kind: 'pages', says: 'resident pages in the order of their faults' }],
   create: (settings) => new Fifo(settings),
 };
 
@@ -41,6 +42,10 @@ class Fifo implements Policy {
   }
 
   resize(): void {}
+
+  readGauges(into: Float64Array): void {
+    into[0] = this.#ring.count;
+  }
 
   check(): void {
     assert(this.#ring.count === this.#table.residentCount, 'FIFO holds all resident pages');

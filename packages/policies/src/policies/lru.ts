@@ -20,6 +20,7 @@ export const lru: PolicyDefinition = {
   summary: 'Evicts the page whose last reference is oldest.',
   source: 'Mattson, Gecsei, Slutz, Traiger, Evaluation techniques for storage hierarchies, 1970',
   observes: 'every-reference',
+  gauges: [{ name: 'list', kind: 'pages', says: 'resident pages in the order of their last use' }],
   create: (settings) => new Lru(settings),
 };
 
@@ -133,6 +134,10 @@ class Lru implements Policy {
     this.#log = log;
     this.#head = 0;
     this.#tail = tail;
+  }
+
+  readGauges(into: Float64Array): void {
+    into[0] = this.#count;
   }
 
   check(): void {

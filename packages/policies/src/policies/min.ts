@@ -17,8 +17,17 @@ export const min: PolicyDefinition = {
   source: 'Belady, A study of replacement algorithms for a virtual-storage computer, 1966',
   departures: ['among pages that are never used again, clean ones leave first'],
   observes: 'future',
+  gauges: [
+    { name: 'heap', kind: 'pages', says: 'resident pages in the order of their next uses' },
+    { name: 'noted', kind: 'pages', says: 'pages used since the last eviction' },
+    { name: 'reordered', kind: 'count', says: 'pages whose new next use was worked into the heap' },
+    { name: 'done with', kind: 'count', says: 'pages that left and are never used again' },
+  ],
   create: (settings) => new Min(settings),
 };
+
+const REORDERED = 0;
+const DONE_WITH = 1;
 
 class Min implements Policy {
   readonly #table: PageTable;
@@ -29,6 +38,7 @@ class Min implements Policy {
   readonly #isNoted: Uint8Array;
   readonly #noted: Int32Array;
   #notedCount = 0;
+  readonly #counts = new Float64Array(2);
 
   constructor({ table }: PolicySettings) {
     assert(table.nextUse !== null, 'a table that offers the future has next uses');
@@ -59,8 +69,12 @@ class Min implements Policy {
       this.#isNoted[page] = 0;
       if (this.#table.isResident(page)) this.#heap.set(page, this.#key(page));
     }
+    this.#counts[REORDERED]! += this.#notedCount;
     this.#notedCount = 0;
-    return this.#heap.count === 0 ? NO_PAGE : this.#heap.takeMax();
+    if (this.#heap.count === 0) return NO_PAGE;
+    const page = this.#heap.takeMax();
+    if (this.#next[page] === NEVER) this.#counts[DONE_WITH]!++;
+    return page;
   }
 
   /** Farther is larger; of two pages that are never used again the clean one is larger. */
@@ -81,6 +95,13 @@ class Min implements Policy {
   }
 
   resize(): void {}
+
+  readGauges(into: Float64Array): void {
+    into[0] = this.#heap.count;
+    into[1] = this.#notedCount;
+    into[2] = this.#counts[REORDERED]!;
+    into[3] = this.#counts[DONE_WITH]!;
+  }
 
   check(): void {
     const { residentCount } = this.#table;

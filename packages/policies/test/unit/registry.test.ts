@@ -83,7 +83,7 @@ describe('names', () => {
     const documented = ['fifo', 'lru', 'clock', 'car', 'craw', 'craw-rm', 'arc', 'esc', 'cflru'];
     expect(names).toEqual(expect.arrayContaining([...documented, 'min']));
     for (const name of names) {
-      expect(name).toMatch(/^[a-z][a-z0-9-]*$/);
+      expect(name).toMatch(/^[a-z0-9][a-z0-9-]*$/);
       expect(isPolicyFile(name)).toBe(false);
       expect(mustFindPolicy(name)).toBe(findPolicy(name));
     }
