@@ -32,6 +32,7 @@ const USAGE_CODES = new Set([
 export const cliErrors = {
   CLI_USAGE: 'the command line is wrong: a word, an option, a value, or two that contradict',
   CLI_OUTPUT: 'an output cannot be written',
+  CLI_RECORDING: 'a script that records programs failed',
   CLI_INTERRUPTED: 'a signal ended the work; no output was left',
 } as const;
 

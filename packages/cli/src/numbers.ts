@@ -25,6 +25,16 @@ export function plainNumber(text: string): number {
   return Number(text);
 }
 
+/** A share above 0 and at most 1, as 0.1 or 10%. */
+export function share(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text);
+  const value = Number(match?.[1]) / (match?.[2] === '%' ? 100 : 1);
+  if (match === null || !(value > 0 && value <= 1)) {
+    throw new InvalidArgumentError('Expected a share above 0 and at most 1, as 0.1 or 10%.');
+  }
+  return value;
+}
+
 /** A comma-separated list of numbers above 0. */
 export function positiveNumbers(text: string): number[] {
   const values = text.split(',').map((part) => plainNumber(part.trim()));

@@ -5,8 +5,10 @@ import { VERSION } from '@pagelend/lab';
 import type { Command } from 'commander';
 import { addGroup, makeRoot } from './root.ts';
 import { addCompletion } from './verbs/completion.ts';
+import { addCurve } from './verbs/curve.ts';
 import { addLease } from './verbs/lease.ts';
 import { addPolicies } from './verbs/policies.ts';
+import { addReproduce } from './verbs/reproduce.ts';
 import { addServe } from './verbs/serve.ts';
 import { addSim } from './verbs/sim.ts';
 import { addTop } from './verbs/top.ts';
@@ -34,7 +36,9 @@ export function makeProgram(): Command {
   addTraceSynth(trace);
   addTraceReduce(trace);
   addSim(program);
+  addCurve(program);
   addPolicies(program);
+  addReproduce(program);
   addCompletion(program);
   return program;
 }

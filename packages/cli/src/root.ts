@@ -13,6 +13,7 @@ Study replacement policies, a first round trip:
   pagelend trace record -o ls.plt -- ls -lR /usr/lib     record what a program touches
   pagelend trace info ls.plt                             see how it uses memory
   pagelend sim ls.plt --frames 25%,50% --html ls.html    compare the policies on it
+  pagelend reproduce craw-rm --html craw-rm.html         measure the paper's figure
 
 Results go to stdout, everything else to stderr. All verbs take --json but serve, record and
 completion. Exit status: 0 done, 1 failed, 2 usage, 130 and 143 on signals.`;

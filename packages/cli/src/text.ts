@@ -48,6 +48,19 @@ export function columns(
   return table.toString().replaceAll(/ +$/gm, '');
 }
 
+/** The words by comma, in lines of at most `width` columns; all but the first are indented. */
+export function wrapList(words: readonly string[], width: number, indent: string): string {
+  const lines = [''];
+  for (const [index, word] of words.entries()) {
+    const part = index < words.length - 1 ? `${word},` : word;
+    const line = lines.at(-1)!;
+    const longer = line === '' ? part : `${line} ${part}`;
+    if (longer.length <= width - indent.length) lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines.join(`\n${indent}`);
+}
+
 /** Prints a result on stdout. */
 export function print(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);

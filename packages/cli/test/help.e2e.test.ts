@@ -25,7 +25,10 @@ describe('help', () => {
       'trace',
       ...VERBS,
       'sim',
+      'curve',
       'policies',
+      'reproduce',
+      'reproduce craw-rm',
       'completion',
     ];
     for (const verb of verbs) {

@@ -1,12 +1,12 @@
-// A worker thread of worker-pool.ts: takes cells until none is left.
+// A worker thread of worker-pool.ts: takes batches of cells until none is left.
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { PolicyError } from '@pagelend/policies';
-import { runCell } from './cell.ts';
+import { runBatch } from './batch.ts';
 import { LabError } from './errors.ts';
 import type { WorkerMessage, WorkerTask } from './worker-pool.ts';
 
-const { cells, input, queue, done, worker } = workerData as WorkerTask;
+const { cells, batches, input, queue, done, worker } = workerData as WorkerTask;
 
 function send(message: WorkerMessage): void {
   parentPort!.postMessage(message);
@@ -14,13 +14,13 @@ function send(message: WorkerMessage): void {
 
 try {
   for (;;) {
-    const index = Atomics.add(queue, 0, 1);
-    const cell = cells[index];
-    if (cell === undefined) break;
-    const result = await runCell(cell, input, (references) => {
+    const batch = batches[Atomics.add(queue, 0, 1)];
+    if (batch === undefined) break;
+    const own = batch.map((index) => cells[index]!);
+    const results = await runBatch(own, input, (references) => {
       done[worker]! += references;
     });
-    send({ index, result });
+    send({ batch, results });
   }
 } catch (error) {
   const isCoded = error instanceof LabError || error instanceof PolicyError;

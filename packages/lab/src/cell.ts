@@ -11,6 +11,8 @@ import {
   parsePolicySpec,
 } from '@pagelend/policies';
 import { LabError } from './errors.ts';
+import { samplePoints } from './explain/sample-points.ts';
+import { Sampler, type Samples } from './explain/sampler.ts';
 import { type MemoryTrace, WINDOW_REFERENCES, windowOf } from './memory-trace.ts';
 import { loadPolicy } from './policy-file.ts';
 import { type Counts, Simulation } from './simulation.ts';
@@ -24,6 +26,8 @@ export interface Cell {
   readonly over: 'trace' | 'writes';
   /** What the host shows; null for just what the policy observes. */
   readonly offers: Observation | null;
+  /** The run is looked at on its way, so it goes alone. */
+  readonly isExplained?: boolean;
 }
 
 export interface CellResult {
@@ -31,6 +35,8 @@ export interface CellResult {
   readonly warm: Counts;
   readonly end: Counts;
   readonly residentCount: number;
+  /** Of an explained cell. */
+  readonly samples?: Samples;
 }
 
 /** A trace, its writes and their futures; the last three only where a cell needs them. */
@@ -48,30 +54,75 @@ export async function runCell(
   input: CellInput,
   onWindow: (references: number) => void,
 ): Promise<CellResult> {
+  const simulation = await simulationFor(cell, input);
+  const sampler = cell.isExplained === true ? await samplerOf(cell, input, simulation) : null;
+  let warm = simulation.counts;
+  await replayWindows(
+    traceOf(cell, input),
+    input.warmupReferences,
+    (window, from, to) => runMember(cell, () => (sampler ?? simulation).run(window, from, to)),
+    () => {
+      warm = simulation.counts;
+    },
+    onWindow,
+  );
+  const result = resultOf(cell, simulation, warm);
+  return sampler === null ? result : { ...result, samples: sampler.samples };
+}
+
+async function samplerOf(cell: Cell, input: CellInput, simulation: Simulation): Promise<Sampler> {
+  const definition = await loadPolicy(parsePolicySpec(cell.policy).name);
+  const points = samplePoints(traceOf(cell, input).referenceCount, input.warmupReferences);
+  return runMember(cell, () => new Sampler(simulation, definition, points));
+}
+
+export function traceOf(cell: Cell, input: CellInput): MemoryTrace {
+  return cell.over === 'writes' ? input.writes! : input.trace;
+}
+
+/** The cell's simulation before its first reference. */
+export async function simulationFor(cell: Cell, input: CellInput): Promise<Simulation> {
   const spec = parsePolicySpec(cell.policy);
   const definition = await loadPolicy(spec.name);
-  const overWrites = cell.over === 'writes';
-  const trace = overWrites ? input.writes! : input.trace;
+  const nextUse = cell.over === 'writes' ? input.writesNextUse : input.nextUse;
+  return runMember(
+    cell,
+    () =>
+      new Simulation({
+        definition,
+        options: optionsOf(definition, spec.options),
+        frames: cell.frames,
+        costs: cell.costs,
+        pageCount: traceOf(cell, input).pageCount,
+        nextUse: nextUse ?? undefined,
+        offers: cell.offers ?? undefined,
+      }),
+  );
+}
+
+/** Checks the simulation at its end and sums it up. */
+export function resultOf(cell: Cell, simulation: Simulation, warm: Counts): CellResult {
+  runMember(cell, () => simulation.check());
+  return { warm, end: simulation.counts, residentCount: simulation.table.residentCount };
+}
+
+/** Runs a piece of the cell's work; what a policy throws there is told with the cell's name. */
+export function runMember<T>(cell: Cell, work: () => T): T {
   try {
-    const simulation = new Simulation({
-      definition,
-      options: optionsOf(definition, spec.options),
-      frames: cell.frames,
-      costs: cell.costs,
-      pageCount: trace.pageCount,
-      nextUse: (overWrites ? input.writesNextUse : input.nextUse) ?? undefined,
-      offers: cell.offers ?? undefined,
-    });
-    return replay(simulation, trace, input.warmupReferences, onWindow);
+    return work();
   } catch (error) {
-    if (error instanceof PolicyError && error.code !== 'POLICY_VICTIM') throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    const place = placeIn(spec.name, error);
-    throw new LabError(
-      'LAB_POLICY_FAILED',
-      `policy ${cell.policy}, ${cell.frames} frames: ${why}${place === null ? '' : ` (${place})`}`,
-    );
+    throw failureIn(cell, error);
   }
+}
+
+export function failureIn(cell: Cell, error: unknown): unknown {
+  if (error instanceof PolicyError && error.code !== 'POLICY_VICTIM') return error;
+  const why = error instanceof Error ? error.message : String(error);
+  const place = placeIn(parsePolicySpec(cell.policy).name, error);
+  return new LabError(
+    'LAB_POLICY_FAILED',
+    `policy ${cell.policy}, ${cell.frames} frames: ${why}${place === null ? '' : ` (${place})`}`,
+  );
 }
 
 /** FILE:LINE of the innermost call inside a user's own file; null where there is none. */
@@ -86,24 +137,28 @@ function placeIn(file: string, error: unknown): string | null {
   return null;
 }
 
-function replay(
-  simulation: Simulation,
+/**
+ * Hands the trace over window by window. `onWarm` is called once the warm-up is over, where there is
+ * one, and `onWindow` after each window.
+ */
+export async function replayWindows(
   trace: MemoryTrace,
   warmupReferences: number,
+  run: (window: Uint32Array, from: number, to: number) => void,
+  onWarm: () => void,
   onWindow: (references: number) => void,
-): CellResult {
+): Promise<void> {
   // A copy of each window in ordinary memory: the engine's fast path is for unshared arrays.
   const local = new Uint32Array(Math.min(WINDOW_REFERENCES, trace.referenceCount));
-  let warm = simulation.counts;
   for (let from = 0; from < trace.referenceCount; from += WINDOW_REFERENCES) {
     const to = Math.min(from + WINDOW_REFERENCES, trace.referenceCount);
     local.set(windowOf(trace, from, to));
     const coldPart = Math.min(Math.max(warmupReferences - from, 0), to - from);
-    simulation.run(local, 0, coldPart);
-    if (coldPart > 0) warm = simulation.counts;
-    simulation.run(local, coldPart, to - from);
+    run(local, 0, coldPart);
+    if (coldPart > 0) onWarm();
+    run(local, coldPart, to - from);
     onWindow(to - from);
+    // A user's policy may have put off something that fails: now, and not after a million windows.
+    await null;
   }
-  simulation.check();
-  return { warm, end: simulation.counts, residentCount: simulation.table.residentCount };
 }

@@ -8,6 +8,8 @@ export const labErrors = {
   LAB_WARMUP:
     'the warm-up is a number of references or a percentage, shorter than the trace, and none with a bound',
   LAB_MEMORY: 'the decoded trace would not fit in memory',
+  LAB_EXPERIMENT: 'the configuration of an experiment cannot be read, or lacks something',
+  LAB_RECORDINGS: 'a recording that an experiment replays is missing',
   LAB_POLICY_MISSING: 'there is no policy file of that name',
   LAB_POLICY_FILE: 'a policy file could not be loaded, or does not export a policy',
   LAB_POLICY_FAILED: 'a policy failed while it ran',

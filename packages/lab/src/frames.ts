@@ -1,15 +1,24 @@
-// Frame counts as users write them: 500, 25% (of the distinct pages), 500..2000:500 (a range).
+// Frame counts as users write them: 500, 25% (of the distinct pages), 500..2000:500 (a range), auto
+// (chosen from the LRU curve of each trace, see curves/auto-frames.ts).
 
 import { type CountRequest, PERCENT_STEPS, parseCount, shareOf } from './count-request.ts';
 import { LabError } from './errors.ts';
 
-/** A frame count, or a percentage of the footprint. */
-export type FrameRequest = CountRequest;
+/** So many frame counts, chosen where the LRU curve of the trace changes. */
+export interface AutoRequest {
+  readonly autoCount: number;
+}
+
+/** A frame count, a percentage of the footprint, or counts to be chosen. */
+export type FrameRequest = CountRequest | AutoRequest;
+
+/** `auto` without a number: enough to draw a curve by. */
+export const AUTO_COUNT = 16;
 
 /** More frame counts than this in one list are taken for a slip. */
 export const FRAME_COUNTS_MAX = 10_000;
 
-const EXPECTED = 'expected 500, 25%, 500..2000:250 or 5%..100%:5%, several by comma';
+const EXPECTED = 'expected 500, 25%, 500..2000:250, 5%..100%:5%, auto or auto:24, several by comma';
 
 /** Parses a comma-separated list. */
 export function parseFrames(text: string): FrameRequest[] {
@@ -18,15 +27,31 @@ export function parseFrames(text: string): FrameRequest[] {
   return requests;
 }
 
-/** Frame counts for a trace of so many pages: whole, at least 1, each once, in the order given. */
-export function resolveFrames(requests: readonly FrameRequest[], pageCount: number): number[] {
-  const counts = requests.map(({ value, isPercent }) =>
-    isPercent ? Math.max(1, shareOf(value, pageCount)) : value,
-  );
+/** True where counts must be chosen from the LRU curve of the trace. */
+export function needsCurve(requests: readonly FrameRequest[]): boolean {
+  return requests.some((request) => 'autoCount' in request);
+}
+
+/**
+ * Frame counts for a trace of so many pages: whole, at least 1, each once, in the order given.
+ * `choose` gives so many counts for an `auto`; it is needed only where `needsCurve` says so.
+ */
+export function resolveFrames(
+  requests: readonly FrameRequest[],
+  pageCount: number,
+  choose: (count: number) => readonly number[] = () => [],
+): number[] {
+  const counts = requests.flatMap((request) => {
+    if ('autoCount' in request) return choose(request.autoCount);
+    const { value, isPercent } = request;
+    return isPercent ? Math.max(1, shareOf(value, pageCount)) : value;
+  });
   return [...new Set(counts)];
 }
 
 function parsePart(part: string, text: string): FrameRequest[] {
+  const auto = /^auto(?::(\d{1,6}))?$/.exec(part);
+  if (auto !== null) return [parseAuto(auto[1], part, text)];
   const range = /^([^.:]+(?:\.\d+)?%?)\.\.([^:]+):(.+)$/.exec(part);
   if (range === null) return [parseOne(part, text)];
   const [first, last, step] = range.slice(1).map((end) => parseOne(end, text));
@@ -43,7 +68,15 @@ function parsePart(part: string, text: string): FrameRequest[] {
   return Array.from({ length: count }, (_, i) => ({ value: (from! + i * by!) / scale, isPercent }));
 }
 
-function parseOne(part: string, text: string): FrameRequest {
+function parseAuto(digits: string | undefined, part: string, text: string): AutoRequest {
+  const autoCount = digits === undefined ? AUTO_COUNT : Number(digits);
+  // One size is no curve; either end of it is what the user can name.
+  if (autoCount < 2) fail(text, `'${part}' is too few, at least 2`);
+  if (autoCount > FRAME_COUNTS_MAX) fail(text, `'${part}' is ${autoCount} frame counts`);
+  return { autoCount };
+}
+
+function parseOne(part: string, text: string): CountRequest {
   const request = parseCount(part);
   if (request === null) return fail(text, `'${part}'`);
   if (!request.isPercent && request.value > 2 ** 31) return fail(text, `'${part}'`);

@@ -1,5 +1,14 @@
 // The laboratory: trace-driven simulation of page replacement, sweeps and their results.
 
+export type {
+  CurveResult,
+  CurveRow,
+  CurveSampling,
+  CurveTrace,
+  LruKnots,
+} from './curves/curve-result.ts';
+export { type LruCurve, lruCurveOf } from './curves/lru-curve.ts';
+export { type CurvePlan, type CurveProgress, measureCurves } from './curves/measure.ts';
 export { LabError, type LabErrorCode, labErrors } from './errors.ts';
 export { FRAME_COUNTS_MAX, type FrameRequest, parseFrames, resolveFrames } from './frames.ts';
 export {
@@ -20,7 +29,14 @@ export {
   writesOnly,
 } from './memory-trace.ts';
 export {
+  type CurveTextOptions,
+  renderCrawRm,
+  renderCrawRmPage,
   renderCsv,
+  renderCurveCsv,
+  renderCurvePage,
+  renderCurves,
+  renderExplanations,
   renderReport,
   renderSummary,
   renderTable,
@@ -28,7 +44,25 @@ export {
   writeParquet,
 } from './output/index.ts';
 export { loadPolicy } from './policy-file.ts';
-export type { ColdRead, SimResult, SimRow, SimTrace } from './result.ts';
+export {
+  type CrawRmPlan,
+  type CrawRmProgress,
+  recordingsIn,
+  reproduceCrawRm,
+} from './reproduce/craw-rm.ts';
+export { type Experiment, loadExperiment } from './reproduce/experiment.ts';
+export type { Average, Claim, CrawRmResult } from './reproduce/result.ts';
+export type {
+  ColdRead,
+  ExplainedCount,
+  ExplainedGauge,
+  ExplainedSamples,
+  ExplainedSize,
+  SimExplanation,
+  SimResult,
+  SimRow,
+  SimTrace,
+} from './result.ts';
 export { type Counts, Simulation, type SimulationSettings } from './simulation.ts';
 export { type SweepPlan, type SweepProgress, sweep } from './sweep.ts';
 export { VERSION } from './version.ts';

@@ -15,6 +15,7 @@ import {
   type PolicyDefinition,
 } from '@pagelend/policies';
 import { LabError } from './errors.ts';
+import { faultOfGauges } from './policy-gauges.ts';
 import { faultOfOptions } from './policy-options.ts';
 
 const EXPECTED =
@@ -84,7 +85,7 @@ function checkDefinition(value: unknown, path: string): PolicyDefinition {
     return refuse(path, EXPECTED);
   }
   const whole = definition as PolicyDefinition;
-  const fault = faultOfOptions(whole.options);
+  const fault = faultOfOptions(whole.options) ?? faultOfGauges(whole.gauges);
   if (fault !== null) return refuse(path, fault);
   observationIn(path, whole, optionsOf(whole, new Map()));
   return whole;

@@ -55,6 +55,71 @@ export interface SimRow {
   readonly lower_bound_io_time: number | null;
 }
 
+/** What an explained policy did in one run; see `--explain`. */
+export interface SimExplanation {
+  readonly trace: string;
+  readonly policy: string;
+  readonly observes: string;
+  readonly frames: number;
+  readonly medium: string | null;
+  /** Null, as `medium` and `write_cost`, where the policy's run is the same under all costs. */
+  readonly read_cost: number | null;
+  readonly write_cost: number | null;
+  /** References before counting starts: those of the samples up to the one at this place. */
+  readonly warmup_references: number;
+  /** References, faults and write-backs counted, as in a row. */
+  readonly references: number;
+  readonly faults: number;
+  readonly cold_faults: number;
+  readonly writebacks: number;
+  readonly gauges: readonly ExplainedGauge[];
+  readonly samples: ExplainedSamples;
+}
+
+/** What a policy shows of itself: sizes and targets in pages, or events. */
+export type ExplainedGauge = ExplainedSize | ExplainedCount;
+
+export interface ExplainedSize {
+  readonly name: string;
+  readonly kind: 'pages' | 'target';
+  readonly says: string;
+  /** Over the samples from the end of the warm-up on. */
+  readonly start: number;
+  readonly end: number;
+  readonly least: number;
+  readonly most: number;
+  readonly mean: number;
+  /** At each sample. */
+  readonly samples: readonly number[];
+}
+
+export interface ExplainedCount {
+  readonly name: string;
+  readonly kind: 'count';
+  readonly says: string;
+  /** Events counted, and over the faults counted; null where there was none. */
+  readonly total: number;
+  readonly per_fault: number | null;
+  /** Events since the sample before. */
+  readonly samples: readonly number[];
+}
+
+/** Arrays of equal length, one value a sample. The first sample is that of the empty memory. */
+export interface ExplainedSamples {
+  /** References replayed before the sample. */
+  readonly references: readonly number[];
+  /** Since the sample before. */
+  readonly faults: readonly number[];
+  readonly cold_faults: readonly number[];
+  readonly writebacks: readonly number[];
+  readonly resident_pages: readonly number[];
+  /** Resident pages whose bit is set; null where the host shows no such bit. */
+  readonly referenced_pages: readonly number[] | null;
+  readonly modified_pages: readonly number[] | null;
+  /** Resident pages whose copy on storage is stale. */
+  readonly dirty_pages: readonly number[];
+}
+
 export interface SimResult {
   readonly schema: typeof SIM_SCHEMA;
   /** Version of pagelend that made it. */
@@ -64,4 +129,6 @@ export interface SimResult {
   readonly warmup_references: readonly number[];
   readonly traces: readonly SimTrace[];
   readonly rows: readonly SimRow[];
+  /** Only where a policy was to be explained: a run a trace, frame count and cost pair that it tells apart. */
+  readonly explanations?: readonly SimExplanation[];
 }

@@ -81,6 +81,34 @@ export class Simulation {
     this.#references += to - from;
   }
 
+  /** True where the policy is told of every hit, rather than of those alone that it traps itself. */
+  get actsOnHits(): boolean {
+    return this.#traps !== 0;
+  }
+
+  /**
+   * Replays one packed reference, `offset` references after the last `advance`. True where it hit and
+   * nobody was told: repeated before the next that returns false, it would change nothing.
+   */
+  step(reference: number, offset: number): boolean {
+    const { table } = this;
+    const page = reference >>> 1;
+    const op = reference & 1;
+    const pageBits = table.bits[page]!;
+    if ((pageBits & (RESIDENT | (TRAP_READ << op))) === RESIDENT) {
+      table.bits[page] = pageBits | (op === 0 ? table.readSets : table.writeSets);
+      return true;
+    }
+    table.position = this.#references + offset;
+    this.#slowly(page, op as Op, pageBits);
+    return false;
+  }
+
+  /** Counts references that were replayed by `step`, or would have changed nothing. */
+  advance(references: number): void {
+    this.#references += references;
+  }
+
   #runByBits(references: Uint32Array, from: number, to: number): void {
     const { table } = this;
     const { bits, readSets } = table;

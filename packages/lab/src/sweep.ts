@@ -3,21 +3,25 @@
 // under all of them), and CLOCK, against which rows are stated, runs whether or not it was asked for.
 
 import { availableParallelism } from 'node:os';
-import {
-  type Observation,
-  offersEnough,
-  optionsOf,
-  PolicyError,
-  type PolicySpec,
-} from '@pagelend/policies';
-import { openTrace, TraceError } from '@pagelend/trace';
+import type { Observation, PolicySpec } from '@pagelend/policies';
+import { type AskedPolicy, checkPolicy } from './asked-policy.ts';
 import type { Cell, CellInput } from './cell.ts';
+import { autoFrames } from './curves/auto-frames.ts';
+import { lruCurveOf } from './curves/lru-curve.ts';
+import { decodeTrace } from './decode.ts';
 import { LabError } from './errors.ts';
-import { type FrameRequest, resolveFrames } from './frames.ts';
+import { explanationsOf, type WantedRun, wantedRuns } from './explain/wanted-runs.ts';
+import { type FrameRequest, needsCurve, resolveFrames } from './frames.ts';
 import { type CostPair, checkCosts } from './media.ts';
-import { loadTrace, type MemoryTrace, nextUseOf, writesOnly } from './memory-trace.ts';
-import { loadPolicy, observationIn } from './policy-file.ts';
-import { type ColdRead, SIM_SCHEMA, type SimResult, type SimRow, type SimTrace } from './result.ts';
+import { type MemoryTrace, nextUseOf, writesOnly } from './memory-trace.ts';
+import {
+  type ColdRead,
+  SIM_SCHEMA,
+  type SimExplanation,
+  type SimResult,
+  type SimRow,
+  type SimTrace,
+} from './result.ts';
 import { type CellsOfRow, rowOf } from './rows.ts';
 import { VERSION } from './version.ts';
 import { resolveWarmup, type WarmupRequest } from './warmup.ts';
@@ -33,6 +37,8 @@ export interface SweepPlan {
   readonly warmup?: WarmupRequest | undefined;
   /** Also computes the separable lower bound; refused after a warm-up, where it has no meaning. */
   readonly bound?: boolean | undefined;
+  /** A policy whose runs are looked at on their way; it needs not be one of `policies`. */
+  readonly explain?: PolicySpec | undefined;
   /** What the host shows; policies that observe more are refused. Default: what each observes. */
   readonly offers?: Observation | undefined;
   /** Worker threads; default, one per core. */
@@ -41,16 +47,10 @@ export interface SweepPlan {
 
 export interface SweepProgress {
   readonly trace: string;
-  readonly stage: 'decode' | 'replay';
-  /** References decoded or replayed, of this trace, and how many there will be (null: unknown). */
+  readonly stage: 'decode' | 'curve' | 'replay';
+  /** References of this trace done in this stage, and how many there will be (null: unknown). */
   readonly done: number;
   readonly total: number | null;
-}
-
-interface AskedPolicy {
-  readonly asked: string;
-  readonly observes: Observation;
-  readonly usesCosts: boolean;
 }
 
 /** Runs the plan. Counts are exact integers and the same on every run and any number of jobs. */
@@ -60,13 +60,17 @@ export async function sweep(
 ): Promise<SimResult> {
   for (const costs of plan.costs) checkCosts(costs);
   const asked = await Promise.all(plan.policies.map((spec) => checkPolicy(spec, plan.offers)));
+  const explained =
+    plan.explain === undefined ? null : await checkPolicy(plan.explain, plan.offers);
   const traces: SimTrace[] = [];
   const rows: SimRow[] = [];
   const warmups: number[] = [];
+  const explanations: SimExplanation[] = [];
   for (const path of plan.traces) {
-    const part = await sweepTrace(path, plan, asked, onProgress);
+    const part = await sweepTrace(path, plan, asked, explained, onProgress);
     traces.push(part.trace);
     rows.push(...part.rows);
+    explanations.push(...part.explanations);
     warmups.push(part.warmupReferences);
   }
   return {
@@ -76,25 +80,14 @@ export async function sweep(
     warmup_references: warmups,
     traces,
     rows,
+    ...(explained === null ? {} : { explanations }),
   };
-}
-
-/** Everything that can be wrong with a policy as asked for is said before any work starts. */
-async function checkPolicy(spec: PolicySpec, offers?: Observation): Promise<AskedPolicy> {
-  const definition = await loadPolicy(spec.name);
-  const observes = observationIn(spec.name, definition, optionsOf(definition, spec.options));
-  if (offers !== undefined && !offersEnough(offers, observes)) {
-    throw new PolicyError(
-      'POLICY_OBSERVES',
-      `policy ${spec.asked} observes ${observes}, and the host shows no more than ${offers}`,
-    );
-  }
-  return { asked: spec.asked, observes, usesCosts: definition.usesCosts === true };
 }
 
 interface TracePart {
   readonly trace: SimTrace;
   readonly rows: readonly SimRow[];
+  readonly explanations: readonly SimExplanation[];
   readonly warmupReferences: number;
 }
 
@@ -102,13 +95,12 @@ async function sweepTrace(
   path: string,
   plan: SweepPlan,
   asked: readonly AskedPolicy[],
+  explained: AskedPolicy | null,
   onProgress: (progress: SweepProgress) => void,
 ): Promise<TracePart> {
-  const { trace, facts } = await decode(path, onProgress);
-  if (trace.referenceCount === 0) {
-    throw new TraceError('TRACE_EMPTY', 'the trace holds no reference to replay', { file: path });
-  }
-  const frames = resolveFrames(plan.frames, trace.pageCount);
+  const { trace, facts } = await decodeTrace(path, (done, total) =>
+    onProgress({ trace: path, stage: 'decode', done, total }),
+  );
   const warmupReferences = resolveWarmup(plan.warmup, trace.referenceCount, path);
   const hasBound = plan.bound === true;
   if (hasBound && warmupReferences > 0) {
@@ -117,7 +109,20 @@ async function sweepTrace(
       `${path}: the bound has no meaning after a warm-up (of ${warmupReferences} references); ask for one of them`,
     );
   }
+  const frames = await framesFor(plan.frames, trace, warmupReferences, (done, total) =>
+    onProgress({ trace: path, stage: 'curve', done, total }),
+  );
   const cells = new CellSet(plan.offers ?? null);
+  const runs: WantedRun[] =
+    explained === null
+      ? []
+      : wantedRuns(
+          { trace: path, offers: plan.offers ?? explained.observes, warmupReferences },
+          explained,
+          frames,
+          plan.costs,
+          (frameCount, costs) => cells.addExplained(explained.asked, frameCount, costs),
+        );
   const wanted: CellsOfRow[] = [];
   for (const policy of asked) {
     for (const frameCount of frames) {
@@ -136,7 +141,9 @@ async function sweepTrace(
     }
   }
   const needsFuture =
-    hasBound || asked.some(({ observes }) => observes === 'future') || plan.offers === 'future';
+    hasBound ||
+    [...asked, ...(explained === null ? [] : [explained])].some(seesFuture) ||
+    plan.offers === 'future';
   const input = prepare(trace, needsFuture, hasBound, warmupReferences);
   const total = cells.list.length * trace.referenceCount;
   const jobs = plan.jobs ?? availableParallelism();
@@ -146,34 +153,25 @@ async function sweepTrace(
   onProgress({ trace: path, stage: 'replay', done: total, total });
   const coldRead = plan.coldRead ?? 'all';
   const rows = wanted.map((cellsOfRow) => rowOf(path, cellsOfRow, results, coldRead));
-  return { trace: facts, rows, warmupReferences };
+  const explanations = explanationsOf(runs, results);
+  return { trace: facts, rows, explanations, warmupReferences };
 }
 
-async function decode(
-  path: string,
-  onProgress: (progress: SweepProgress) => void,
-): Promise<{ trace: MemoryTrace; facts: SimTrace }> {
-  const reader = await openTrace(path);
-  try {
-    const total = reader.summary?.references ?? null;
-    const trace = await loadTrace(reader, (done) =>
-      onProgress({ trace: path, stage: 'decode', done, total }),
-    );
-    const { references, reads, writes, pages } = reader.summary!;
-    const { pageSizeBytes, provenance } = reader.header;
-    const facts: SimTrace = {
-      trace: path,
-      references,
-      read_references: reads,
-      write_references: writes,
-      pages,
-      page_size_bytes: pageSizeBytes,
-      origin: provenance.command ?? provenance.note ?? '',
-    };
-    return { trace, facts };
-  } finally {
-    await reader.close();
-  }
+function seesFuture({ observes }: AskedPolicy): boolean {
+  return observes === 'future';
+}
+
+async function framesFor(
+  requests: readonly FrameRequest[],
+  trace: MemoryTrace,
+  warmupReferences: number,
+  onProgress: (done: number, total: number) => void,
+): Promise<number[]> {
+  if (!needsCurve(requests)) return resolveFrames(requests, trace.pageCount);
+  const curve = await lruCurveOf(trace, warmupReferences, (done) =>
+    onProgress(done, trace.referenceCount),
+  );
+  return resolveFrames(requests, trace.pageCount, (count) => autoFrames(curve, count));
 }
 
 function prepare(
@@ -202,8 +200,18 @@ class CellSet {
     this.#offers = offers;
   }
 
+  /** A cell that is looked at on its way. A row that asks for the same later is made from it too. */
+  addExplained(policy: string, frames: number, costs: CostPair | null): number {
+    return this.add(policy, frames, costs, { isExplained: true });
+  }
+
   /** A cell as asked for; `costs` is null where the policy does not look at them. */
-  add(policy: string, frames: number, costs: CostPair | null): number {
+  add(
+    policy: string,
+    frames: number,
+    costs: CostPair | null,
+    more: Pick<Cell, 'isExplained'> = {},
+  ): number {
     const { read, write } = costs ?? { read: 1, write: 1 };
     return this.#add({
       policy,
@@ -211,6 +219,7 @@ class CellSet {
       costs: { read, write },
       over: 'trace',
       offers: this.#offers,
+      ...more,
     });
   }
 
@@ -220,7 +229,7 @@ class CellSet {
   }
 
   #add(cell: Cell): number {
-    const key = JSON.stringify(cell);
+    const key = JSON.stringify({ ...cell, isExplained: undefined });
     const known = this.#indexes.get(key);
     if (known !== undefined) return known;
     this.#indexes.set(key, this.list.length);

@@ -1,8 +1,10 @@
-// Runs the cells of one trace on worker threads. Workers take the next cell from one shared counter,
-// so a slow cell keeps no other core idle, and results come back by cell, so their order is fixed.
+// Runs the cells of one trace on worker threads. Workers take the next batch of cells from one shared
+// counter, so a slow batch keeps no other core idle, and results come back by cell, so their order is
+// fixed.
 
 import { Worker } from 'node:worker_threads';
 import { PolicyError, type PolicyErrorCode, policyErrors } from '@pagelend/policies';
+import { batchesOf } from './batch.ts';
 import { type Cell, type CellInput, type CellResult, runCell } from './cell.ts';
 import { LabError, type LabErrorCode } from './errors.ts';
 
@@ -13,8 +15,10 @@ const POLL_MS = 100;
 
 export interface WorkerTask {
   readonly cells: readonly Cell[];
+  /** Indexes of cells that run in one pass. */
+  readonly batches: readonly (readonly number[])[];
   readonly input: CellInput;
-  /** Shared: [0] index of the next cell to take. */
+  /** Shared: [0] index of the next batch to take. */
   readonly queue: Int32Array;
   /** Shared, one per worker: references replayed. */
   readonly done: Float64Array;
@@ -22,7 +26,7 @@ export interface WorkerTask {
 }
 
 export type WorkerMessage =
-  | { readonly index: number; readonly result: CellResult }
+  | { readonly batch: readonly number[]; readonly results: readonly CellResult[] }
   | { readonly code: string; readonly why: string };
 
 /** Runs all cells; results in the order of `cells`. `onProgress` gets references replayed in all. */
@@ -38,11 +42,13 @@ export async function runCells(
   }
   const results = new Array<CellResult>(cells.length);
   const queue = new Int32Array(new SharedArrayBuffer(4));
-  const workerCount = Math.max(1, Math.min(Math.floor(jobs), cells.length));
+  const jobCount = Math.max(1, Math.floor(jobs));
+  const batches = batchesOf(cells, jobCount);
+  const workerCount = Math.min(jobCount, batches.length);
   const done = new Float64Array(new SharedArrayBuffer(8 * workerCount));
   const poll = setInterval(() => onProgress(done.reduce((sum, part) => sum + part)), POLL_MS);
   const workers = Array.from({ length: workerCount }, (_, worker) => {
-    const task: WorkerTask = { cells, input, queue, done, worker };
+    const task: WorkerTask = { cells, batches, input, queue, done, worker };
     return new Worker(new URL('./cell-worker.js', import.meta.url), { workerData: task });
   });
   try {
@@ -76,7 +82,7 @@ function collect(worker: Worker, results: CellResult[]): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.on('message', (message: WorkerMessage) => {
       if ('code' in message) reject(failureOf(message.code, message.why));
-      else results[message.index] = message.result;
+      else for (const [at, index] of message.batch.entries()) results[index] = message.results[at]!;
     });
     // What ends a thread from outside its own `try`: no memory left, or an error in a callback.
     worker.on('error', (error: unknown) => {

@@ -2,13 +2,11 @@
 
 import {
   type ColdRead,
-  type CostPair,
-  DEFAULT_COSTS,
   media,
-  mediumCosts,
   parseFrames,
   parseWarmup,
   renderCsv,
+  renderExplanations,
   renderReport,
   renderSummary,
   renderTable,
@@ -21,24 +19,36 @@ import {
   isObservation,
   type Observation,
   observations,
+  type PolicySpec,
   parsePolicyList,
   policies,
 } from '@pagelend/policies';
 import { type Command, Option } from 'commander';
+import { addCostOptions, type CostOptions, costsOf } from '../cost-options.ts';
 import { CliError } from '../failure.ts';
 import { checkStdinOnce } from '../input-files.ts';
-import { plainNumber, positiveNumbers, wholeNumber } from '../numbers.ts';
+import { wholeNumber } from '../numbers.ts';
 import { checkDistinct, checkOutput, writeOutput } from '../output-file.ts';
 import { withQuittableProgress } from '../progress.ts';
-import { note, print, printJson } from '../text.ts';
+import { note, print, printJson, wrapList } from '../text.ts';
 
 const DEFAULT_POLICIES = 'clock,car,craw,craw-rm,lru';
 const DEFAULT_FRAMES = '12.5%,25%,50%,75%';
+const STAGES = { decode: 'reading', curve: 'choosing sizes for', replay: 'replaying' } as const;
 
 const TEACHES = `
-Policies: ${policies.map(({ name }) => name).join(', ')}; see pagelend policies.
+Policies: ${wrapList(
+  policies.map(({ name }) => name),
+  90,
+  '  ',
+)};
+  see pagelend policies.
 Options of a policy follow it: --policy clock:init=0,craw-rm:start=0.5:link=lazy
 A policy of your own is a file: --policy ./mine.ts
+
+--frames auto takes up to 16 sizes, auto:24 up to 24, where the LRU curve of the trace changes:
+from 1 % of its pages to the size at which LRU has cold faults only, half of them evenly spaced
+on a log scale, half at the knees of the curve.
 
 Media (illustrative; read and write cost of a page):
 ${Object.entries(media)
@@ -50,18 +60,16 @@ ${Object.entries(media)
 
 Examples:
   pagelend sim doom.plt --frames 500..2000:100 --cost-ratio 2,4,8 --html doom.html
-  pagelend sim a.plt b.plt --policy lru,min --frames 25%,50% --medium slc --json`;
+  pagelend sim a.plt b.plt --policy lru,min --frames 25%,50% --medium slc --json
+  pagelend sim doom.plt --frames 25% --explain craw-rm --html why.html`;
 
-interface SimOptions {
+interface SimOptions extends CostOptions {
   readonly policy: string;
   readonly frames: string;
-  readonly medium?: string;
-  readonly readCost?: number;
-  readonly writeCost?: number;
-  readonly costRatio?: readonly number[];
   readonly coldRead: ColdRead;
   readonly warmup?: string;
   readonly bound?: boolean;
+  readonly explain?: string;
   readonly offers?: string;
   readonly jobs?: number;
   readonly json?: boolean;
@@ -71,7 +79,7 @@ interface SimOptions {
 }
 
 export function addSim(program: Command): void {
-  program
+  const command = program
     .command('sim')
     .description('replay traces under replacement policies and compare their I/O time')
     .argument('<trace...>', 'trace files; - is stdin')
@@ -82,17 +90,10 @@ export function addSim(program: Command): void {
     )
     .option(
       '-f, --frames <list>',
-      'frame counts: 500, 25% of the distinct pages, 500..2000:250',
+      'frame counts: 500, 25% of the distinct pages, 500..2000:250, auto',
       DEFAULT_FRAMES,
-    )
-    .option('-m, --medium <list>', 'storage media by name, by comma; each sets both costs')
-    .option('--read-cost <number>', 'cost of reading a page (default: 1)', plainNumber)
-    .option('--write-cost <number>', 'cost of writing a page back (default: 4)', plainNumber)
-    .option(
-      '--cost-ratio <list>',
-      'several write costs at a read cost of 1, as in 2,4,8',
-      positiveNumbers,
-    )
+    );
+  addCostOptions(command)
     .addOption(
       new Option('--cold-read <what>', 'which first touches of a page read storage')
         .choices(['all', 'reads-only', 'none'])
@@ -100,6 +101,10 @@ export function addSim(program: Command): void {
     )
     .option('--warmup <number|%>', 'references to replay before counting')
     .option('--bound', 'also compute the lower bound that no policy can pass')
+    .option(
+      '-e, --explain <policy>',
+      'also show what this policy’s lists, bits and targets did over time',
+    )
     .addOption(
       new Option(
         '--offers <bits>',
@@ -122,7 +127,7 @@ async function simulate(traces: readonly string[], options: SimOptions): Promise
   for (const path of files) checkOutput(path);
   const result = await withQuittableProgress((progress) =>
     sweep(plan, ({ trace, stage, done, total }) => {
-      const label = `${stage === 'decode' ? 'reading' : 'replaying'} ${trace}`;
+      const label = `${STAGES[stage]} ${trace}`;
       progress.show(label, total === null ? 0 : done / total);
     }),
   );
@@ -153,8 +158,9 @@ function show(result: SimResult, options: SimOptions): void {
   const hasColor = process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '';
   const width = process.stdout.columns;
   print(renderTable(result, { color: hasColor, ...(width === undefined ? {} : { width }) }));
-  const summary = renderSummary(result);
-  if (summary !== '') print(`\n${summary}`);
+  for (const part of [renderSummary(result), renderExplanations(result, { width })]) {
+    if (part !== '') print(`\n${part}`);
+  }
 }
 
 function planOf(traces: readonly string[], options: SimOptions): SweepPlan {
@@ -167,30 +173,19 @@ function planOf(traces: readonly string[], options: SimOptions): SweepPlan {
     coldRead: options.coldRead,
     warmup: options.warmup === undefined ? undefined : parseWarmup(options.warmup),
     bound: options.bound,
+    explain: explainedOf(options.explain),
     offers: offersOf(options.offers),
     jobs: options.jobs,
   };
 }
 
-function offersOf(name: string | undefined): Observation | undefined {
-  return name !== undefined && isObservation(name) ? name : undefined;
+function explainedOf(text: string | undefined): PolicySpec | undefined {
+  if (text === undefined) return undefined;
+  const [spec, ...others] = parsePolicyList(text);
+  if (others.length === 0) return spec;
+  throw new CliError('CLI_USAGE', `--explain '${text}': expected one policy, not a list`);
 }
 
-function costsOf({ medium, readCost, writeCost, costRatio }: SimOptions): CostPair[] {
-  const hasCosts = readCost !== undefined || writeCost !== undefined;
-  const ways = [medium !== undefined, hasCosts, costRatio !== undefined].filter(Boolean).length;
-  if (ways > 1) {
-    throw new CliError(
-      'CLI_USAGE',
-      'costs are given in one way: --medium, or --read-cost and --write-cost, or --cost-ratio',
-    );
-  }
-  if (medium !== undefined) {
-    return [...new Set(medium.split(',').map((name) => name.trim()))].map(mediumCosts);
-  }
-  if (costRatio !== undefined) {
-    return costRatio.map((ratio) => ({ medium: null, read: 1, write: ratio }));
-  }
-  const { read, write } = DEFAULT_COSTS;
-  return [{ medium: null, read: readCost ?? read, write: writeCost ?? write }];
+function offersOf(name: string | undefined): Observation | undefined {
+  return name !== undefined && isObservation(name) ? name : undefined;
 }

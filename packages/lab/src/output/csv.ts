@@ -4,13 +4,21 @@
 import type { SimResult } from '../result.ts';
 import { columns } from './columns.ts';
 
-export function renderCsv(result: SimResult): string {
-  const lines = [columns.map(({ key }) => key).join(',')];
-  for (const row of result.rows) lines.push(columns.map(({ key }) => field(row[key])).join(','));
-  return `${lines.join('\n')}\n`;
+type Value = string | number | boolean | null;
+
+export function renderCsv(result: Pick<SimResult, 'rows'>): string {
+  const keys = columns.map(({ key }) => key);
+  return csvOf(
+    keys,
+    result.rows.map((row) => keys.map((key) => row[key])),
+  );
 }
 
-function field(value: string | number | null): string {
+export function csvOf(keys: readonly string[], rows: readonly (readonly Value[])[]): string {
+  return [keys, ...rows].map((cells) => `${cells.map(field).join(',')}\n`).join('');
+}
+
+function field(value: Value): string {
   if (value === null) return '';
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

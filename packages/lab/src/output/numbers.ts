@@ -23,6 +23,17 @@ export function percent(share: number | null): string {
   return text.replace(/\B(?=(\d{3})+\.)/g, ',');
 }
 
+/** A share as a percentage with three significant digits: 0.000213 is `0.0213`, 0.5 is `50.0`. */
+export function finePercent(share: number): string {
+  if (share === 0) return '0';
+  const value = share * 100;
+  const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toFixed(Math.min(decimals, DECIMALS_MAX));
+}
+
+/** Below this share of a per cent nothing is told apart. */
+const DECIMALS_MAX = 12;
+
 const magnitudes = [
   [1e12, 'T'],
   [1e9, 'G'],

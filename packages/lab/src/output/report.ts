@@ -8,17 +8,14 @@ import { CLOCK, type GroupedResult, groupRows, hasColdReads } from './groups.ts'
 import { abstract, reportTitle } from './report/abstract.ts';
 import { controls } from './report/controls.ts';
 import { dataTables } from './report/data-table.ts';
+import { explainSection } from './report/explain-figure.ts';
 import { figuresOf, renderFigure } from './report/figure.ts';
+import { head } from './report/head.ts';
 import { escaped, scriptJson } from './report/html.ts';
 import { markerDefinitions, marksOf } from './report/marks.ts';
 import { notes } from './report/notes.ts';
 import { pageScript } from './report/script.ts';
-import { styleSheet } from './report/styles.ts';
 import { averagesTable, tracesTable } from './report/tables.ts';
-
-/** Nothing may be loaded from anywhere, whatever a trace is called. */
-const contentPolicy =
-  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 export function renderReport(result: SimResult): string {
   const grouping = groupRows(result);
@@ -32,14 +29,16 @@ export function renderReport(result: SimResult): string {
   const figures = figuresOf(groups, costs)
     .filter((figure) => figure.groups.length > 0)
     .map((figure, index) => renderFigure(figure, index + 1, curves, page));
+  const explained = explainSection(result, figures.length + 1);
   const compared = policies.some(({ policy }) => policy !== CLOCK);
   return `${[
-    ...head(title, result.version),
+    ...head(title, result.version, ' data-measure="relative" data-cold="with"'),
     `<body>${markerDefinitions()}`,
     `<header><h1>${title}</h1>${abstract(result, grouping, saved)}</header>`,
     `<main>${groups.length === 0 ? '' : controls(cold)}`,
     ...figures,
     ...(compared ? averagesSection(averagesTable(saved, curves, cold), cold) : []),
+    ...explained,
     ...(groups.length === 0 ? [] : countsSections(result, grouping, compared)),
     '</main>',
     `<footer>Made by pagelend ${escaped(result.version)}, schema ${escaped(result.schema)}.`,
@@ -47,23 +46,9 @@ export function renderReport(result: SimResult): string {
     '</footer>',
     `<script type="application/json" id="pagelend-result">${scriptJson(result)}</script>`,
     `<script type="application/json" id="pagelend-view">${scriptJson(scriptView(grouping))}</script>`,
-    groups.length === 0 ? '' : `<script>${pageScript()}</script>`,
+    groups.length === 0 ? '' : `<script>${pageScript(explained.length > 0)}</script>`,
     '</body></html>',
   ].join('\n')}\n`;
-}
-
-function head(title: string, version: string): string[] {
-  return [
-    '<!doctype html>',
-    '<html lang="en" data-measure="relative" data-cold="with">',
-    '<head><meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="${contentPolicy}">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    '<meta name="color-scheme" content="light dark">',
-    `<meta name="generator" content="pagelend ${escaped(version)}">`,
-    `<link rel="icon" href="data:,"><title>${title}</title>`,
-    `<style>${styleSheet()}</style></head>`,
-  ];
 }
 
 function averagesSection(table: string, cold: boolean): string[] {

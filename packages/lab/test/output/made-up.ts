@@ -1,7 +1,13 @@
 // A small result with round numbers, worked by hand: CLOCK reads 100 pages and writes 50, CAR saves
 // reads, CRAW-RM saves writes. Ten reads of each are cold.
 
-import { SIM_SCHEMA, type SimResult, type SimRow, type SimTrace } from '../../src/result.ts';
+import {
+  SIM_SCHEMA,
+  type SimExplanation,
+  type SimResult,
+  type SimRow,
+  type SimTrace,
+} from '../../src/result.ts';
 
 interface Shape {
   readonly traces?: readonly string[];
@@ -100,5 +106,73 @@ function row({ trace, frames, writeCost, policy, observes, bound, coldReads }: C
     lower_bound_reads: bound ? 60 : null,
     lower_bound_writebacks: bound ? 10 : null,
     lower_bound_io_time: bound ? 60 + 10 * writeCost : null,
+  };
+}
+
+/** Four windows of 100 references, with 10, 0, 2 and 18 faults, and a gauge of each kind. */
+export function madeExplanation({ frames }: { readonly frames: number }): SimExplanation {
+  return {
+    trace: 'runs/feh.plt',
+    policy: 'craw-rm',
+    observes: 'reference',
+    frames,
+    medium: null,
+    read_cost: 1,
+    write_cost: 4,
+    warmup_references: 0,
+    references: 400,
+    faults: 30,
+    cold_faults: 12,
+    writebacks: 5,
+    gauges: [
+      {
+        name: 'T1',
+        kind: 'pages',
+        says: 'seen once',
+        start: 0,
+        end: 12,
+        least: 0,
+        most: 12,
+        mean: 8.6,
+        samples: [0, 10, 10, 11, 12],
+      },
+      {
+        name: 'p',
+        kind: 'target',
+        says: 'what T1 aims at',
+        start: 0,
+        end: 6.5,
+        least: 0,
+        most: 7,
+        mean: 3.7,
+        samples: [0, 0, 5, 7, 6.5],
+      },
+      {
+        name: 'scanned',
+        kind: 'count',
+        says: 'pages looked at',
+        total: 70,
+        per_fault: 70 / 30,
+        samples: [0, 30, 1, 3, 36],
+      },
+      {
+        name: 'B1 hits',
+        kind: 'count',
+        says: 'ghosts that came back',
+        total: 3,
+        per_fault: 0.1,
+        samples: [0, 0, 0, 1, 2],
+      },
+    ],
+    samples: {
+      references: [0, 100, 200, 300, 400],
+      faults: [0, 10, 0, 2, 18],
+      cold_faults: [0, 10, 0, 2, 0],
+      writebacks: [0, 0, 0, 1, 4],
+      resident_pages: [0, 10, 10, 12, 12],
+      referenced_pages: [0, 10, 4, 6, 8],
+      modified_pages: null,
+      dirty_pages: [0, 3, 3, 2, 5],
+    },
   };
 }

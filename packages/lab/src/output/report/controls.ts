@@ -3,13 +3,6 @@
 
 /** Shown only where the script runs. */
 export function controls(cold: boolean): string {
-  const choice = (name: string, legend: string, values: readonly (readonly [string, string])[]) => {
-    const inputs = values.map(
-      ([value, label], index) =>
-        `<label><input type="radio" name="${name}" value="${value}"${index === 0 ? ' checked' : ''}>${label}</label>`,
-    );
-    return `<fieldset class="${name}"><legend>${legend}</legend>${inputs.join('')}</fieldset>`;
-  };
   const measure = choice('measure', 'I/O time', [
     ['relative', '% of CLOCK'],
     ['absolute', 'absolute'],
@@ -20,10 +13,38 @@ export function controls(cold: boolean): string {
         ['without', 'without'],
       ])
     : '';
-  const scheme = choice('scheme', 'Colours', [
+  return form(`${measure}${colds}${scheme()}`);
+}
+
+/** For the page of curves. */
+export function curveControls(): string {
+  const measure = choice('measure', 'I/O time', [
+    ['absolute', 'absolute'],
+    ['relative', '% of LRU'],
+  ]);
+  return form(`${measure}${scheme()}`);
+}
+
+function form(fields: string): string {
+  return `<form class="controls" aria-label="What the figures show" autocomplete="off">${fields}</form>`;
+}
+
+function scheme(): string {
+  return choice('scheme', 'Colours', [
     ['auto', 'auto'],
     ['light', 'light'],
     ['dark', 'dark'],
   ]);
-  return `<form class="controls" aria-label="What the figures show" autocomplete="off">${measure}${colds}${scheme}</form>`;
+}
+
+function choice(
+  name: string,
+  legend: string,
+  values: readonly (readonly [string, string])[],
+): string {
+  const inputs = values.map(
+    ([value, label], index) =>
+      `<label><input type="radio" name="${name}" value="${value}"${index === 0 ? ' checked' : ''}>${label}</label>`,
+  );
+  return `<fieldset class="${name}"><legend>${legend}</legend>${inputs.join('')}</fieldset>`;
 }

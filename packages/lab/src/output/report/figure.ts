@@ -21,6 +21,8 @@ export interface Figure {
 export interface PageContext {
   readonly traces: readonly SimTrace[];
   readonly costs: readonly CostPair[];
+  /** Frame counts that are marked in every panel, and what they are. */
+  readonly marked?: { readonly frames: readonly number[]; readonly says: string };
 }
 
 export function figuresOf(groups: readonly Group[], costs: readonly CostPair[]): Figure[] {
@@ -51,7 +53,7 @@ export function renderFigure(
     `<figure class="figure${single}" id="figure-${number}" aria-labelledby="caption-${number}">` +
     `<div class="panels">${drawn.join('')}</div>` +
     `<div class="below">${legend(curves, rows.length > 0 && groups.some(hasBound))}` +
-    `${caption(groups, panels, number)}</div></figure>`
+    `${caption(groups, panels, number, page.marked?.says)}</div></figure>`
   );
 }
 
@@ -68,7 +70,7 @@ function panelSvg(
   const height = dots ? dotsHeight(curves) : PANEL.height;
   const drawing = dots
     ? dotsPanel(group, curves, view, domain)
-    : curvesPanel(group, curves, view, domain);
+    : curvesPanel(group, curves, view, domain, page.marked?.frames);
   const reading = dots
     ? ''
     : ` tabindex="0" data-trace="${page.traces.indexOf(group.trace)}" data-cost="${page.costs.indexOf(group.cost)}" data-frames="${group.frameCounts.join(' ')}" data-x="${frameCoordinates(group.frameCounts)}"`;
@@ -116,7 +118,12 @@ function legend(curves: readonly Curve[], bound: boolean): string {
   return `<ul class="legend" aria-label="Policies and what each observes; press to hide or show">${entries.join('')}</ul>`;
 }
 
-function caption(groups: readonly Group[], panels: Figure['panels'], number: number): string {
+function caption(
+  groups: readonly Group[],
+  panels: Figure['panels'],
+  number: number,
+  marked?: string,
+): string {
   const { cost, label, trace } = groups[0]!;
   const subject = panels === 'trace' ? `at ${cost.label}` : `on ${label}`;
   const one = groups.every(({ frameCounts }) => frameCounts.length === 1);
@@ -132,9 +139,10 @@ function caption(groups: readonly Group[], panels: Figure['panels'], number: num
   const pageSizes = new Set(groups.map(({ trace: { page_size_bytes } }) => page_size_bytes));
   const frame =
     pageSizes.size === 1 ? ` A frame holds one page of ${binaryBytes(trace.page_size_bytes)}.` : '';
+  const marks = marked === undefined ? '' : ` ${escaped(marked)}`;
   return (
     `<figcaption id="caption-${number}"><b>Figure ${number}.</b> ${views}, ` +
-    `${escaped(subject)}${colds}; lower is better.${frame}${scales}</figcaption>`
+    `${escaped(subject)}${colds}; lower is better.${frame}${scales}${marks}</figcaption>`
   );
 }
 

@@ -36,12 +36,14 @@ export function curvesPanel(
   curves: readonly Curve[],
   view: View,
   domain: YDomain,
+  marked: readonly number[] = [],
 ): string {
   const x = xScale(group.frameCounts);
   const y = yScale(domain);
   return [
     boundShade(boundPoints(group, view), x, y),
-    axes(group, x, y, view, domain),
+    axes(group, x, y, view, domain, marked),
+    ...marked.map((frames) => markedLine(x(frames))),
     baseline(baselinePoints(group, view), x, y),
     ...curves.map((curve) => drawCurve(group, curve, view, x, y)),
   ].join('');
@@ -91,7 +93,19 @@ function baseline(points: readonly Point[], x: Scale, y: Scale): string {
   return `<path class="baseline" d="${pathOf(x, y)(points) ?? ''}"/>`;
 }
 
-function axes(group: Group, x: Scale, y: Scale, view: View, domain: YDomain): string {
+/** A frame count that somebody else measured at. */
+function markedLine(at: number): string {
+  return `<path class="marked" d="M${coordinate(at)} ${PANEL.top}V${PANEL.height - PANEL.bottom}"/>`;
+}
+
+function axes(
+  group: Group,
+  x: Scale,
+  y: Scale,
+  view: View,
+  domain: YDomain,
+  marked: readonly number[],
+): string {
   const floor = PANEL.height - PANEL.bottom;
   const right = PANEL.width - PANEL.right;
   const rules = y.ticks(Y_TICKS).map((tick) => {
@@ -100,7 +114,7 @@ function axes(group: Group, x: Scale, y: Scale, view: View, domain: YDomain): st
     return `<path class="grid" d="M${PANEL.left} ${at}H${right}"/><text class="tick" x="${PANEL.left - 6}" y="${at}" dy=".34em" text-anchor="end">${label}</text>`;
   });
   const width = (frames: number): number => grouped(frames).length * DIGIT_WIDTH;
-  const ticks = frameTicks(group.frameCounts, x, width).map((frames) => {
+  const ticks = frameTicks(group.frameCounts, x, width, marked).map((frames) => {
     const at = coordinate(x(frames));
     return `<path class="axis" d="M${at} ${floor}v4"/><text class="tick" x="${at}" y="${floor + 15}" text-anchor="middle">${grouped(frames)}</text>`;
   });

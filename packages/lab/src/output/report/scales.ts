@@ -60,22 +60,23 @@ export function xScale(frameCounts: readonly number[]): Scale {
   return isLog(frameCounts) ? scaleLog(domain, range) : scaleLinear(domain, range);
 }
 
-/** Ticks at measured frame counts only, as many as have room; the first and the last always. */
+/**
+ * Ticks at measured frame counts only, as many as have room: those preferred first, then the last one,
+ * then from the first on.
+ */
 export function frameTicks(
   frameCounts: readonly number[],
   x: Scale,
   widthOf: (frames: number) => number,
+  preferred: readonly number[] = [],
 ): number[] {
-  const last = frameCounts.at(-1)!;
   const apart = (a: number, b: number): boolean =>
     Math.abs(x(a) - x(b)) >= (widthOf(a) + widthOf(b)) / 2 + 9;
   const ticks: number[] = [];
-  for (const frames of frameCounts) {
-    if (frames === last) break;
-    if (ticks.length > 0 && !apart(ticks.at(-1)!, frames)) continue;
-    if (apart(frames, last)) ticks.push(frames);
+  for (const frames of [...preferred, frameCounts.at(-1)!, ...frameCounts]) {
+    if (ticks.every((tick) => apart(tick, frames))) ticks.push(frames);
   }
-  return [...ticks, last];
+  return ticks.sort((a, b) => a - b);
 }
 
 function padded(least: number, most: number): { low: number; high: number } {

@@ -1,13 +1,17 @@
 // The part of the page's script that reads out a panel: a line at the nearest frame count and a
-// small table of every policy there, by pointer or by arrow keys.
+// small table of every policy there, by pointer or by arrow keys. What the table says depends on the
+// page: `fill(chart, frames)` writes it into `tip`.
 
-export const tipScript = `
+export function tipScriptWith(fill: string): string {
+  return `${values}${fill}${pointing}`;
+}
+
+const values = `
 const grouped = (value) => {
   const [whole, decimals] = (Number.isInteger(value) ? String(value) : value.toFixed(2)).split('.');
   const text = whole.replace(/\\B(?=(\\d{3})+$)/g, ',');
   return decimals === undefined ? text : text + '.' + decimals;
 };
-const share = (value) => value === null ? '\\u2013' : (value * 100).toFixed(1) + ' %';
 const cells = new Map();
 for (const row of result.rows) {
   const cost = view.costs.findIndex((pair) =>
@@ -25,27 +29,9 @@ document.body.append(tip);
 const close = () => {
   tip.hidden = true;
   for (const line of all('.crosshair')) line.setAttribute('visibility', 'hidden');
-};
-const fill = (chart, frames) => {
-  const suffix = root.dataset.cold === 'without' ? '_without_cold' : '';
-  const rows = (cells.get([chart.dataset.trace, chart.dataset.cost, frames].join()) || [])
-    .map((row) => ({ row, index: view.policies.indexOf(row.policy) }))
-    .filter(({ index }) => !hidden.has(String(index)));
-  const key = root.dataset.measure === 'relative' ? 'relative_to_clock' + suffix : 'io_time' + suffix;
-  const last = (value) => value === null ? Infinity : value;
-  rows.sort((a, b) => (last(a.row[key]) > last(b.row[key]) ? 1 : last(a.row[key]) < last(b.row[key]) ? -1 : a.index - b.index));
-  const table = make('table');
-  for (const { row, index } of rows) {
-    const line = table.insertRow();
-    const name = line.insertCell();
-    const sample = document.querySelector('[data-toggle="' + index + '"] .sample');
-    if (sample) name.append(sample.cloneNode(true));
-    name.append(row.policy);
-    line.insertCell().textContent = share(row['relative_to_clock' + suffix]);
-    line.insertCell().textContent = grouped(row['io_time' + suffix]);
-  }
-  tip.replaceChildren(make('div', grouped(frames) + ' frames: % of CLOCK, I/O time'), table);
-};
+};`;
+
+const pointing = `
 const show = (chart, at) => {
   const frames = chart.dataset.frames.split(' ').map(Number);
   const xs = chart.dataset.x.split(' ').map(Number);
@@ -92,3 +78,29 @@ for (const chart of all('.chart[data-frames]')) {
     show(chart, (chart.at || 0) + step);
   });
 }`;
+
+const fillScript = `
+const share = (value) => value === null ? '\\u2013' : (value * 100).toFixed(1) + ' %';
+const fill = (chart, frames) => {
+  const suffix = root.dataset.cold === 'without' ? '_without_cold' : '';
+  const rows = (cells.get([chart.dataset.trace, chart.dataset.cost, frames].join()) || [])
+    .map((row) => ({ row, index: view.policies.indexOf(row.policy) }))
+    .filter(({ index }) => !hidden.has(String(index)));
+  const key = root.dataset.measure === 'relative' ? 'relative_to_clock' + suffix : 'io_time' + suffix;
+  const last = (value) => value === null ? Infinity : value;
+  rows.sort((a, b) => (last(a.row[key]) > last(b.row[key]) ? 1 : last(a.row[key]) < last(b.row[key]) ? -1 : a.index - b.index));
+  const table = make('table');
+  for (const { row, index } of rows) {
+    const line = table.insertRow();
+    const name = line.insertCell();
+    const sample = document.querySelector('[data-toggle="' + index + '"] .sample');
+    if (sample) name.append(sample.cloneNode(true));
+    name.append(row.policy);
+    line.insertCell().textContent = share(row['relative_to_clock' + suffix]);
+    line.insertCell().textContent = grouped(row['io_time' + suffix]);
+  }
+  tip.replaceChildren(make('div', grouped(frames) + ' frames: % of CLOCK, I/O time'), table);
+};`;
+
+/** For the report of a sweep. */
+export const tipScript = tipScriptWith(fillScript);

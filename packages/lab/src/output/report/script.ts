@@ -2,16 +2,19 @@
 // the page is complete; with it one can switch views, hide policies, read exact numbers and sort.
 // Text from the input is only ever set as `textContent`.
 
+import { explainScript } from './script-explain.ts';
 import { tipScript } from './script-tip.ts';
 
-export function pageScript(): string {
+/** `isExplained`: the page shows runs of an explained policy. */
+export function pageScript(isExplained: boolean): string {
+  return scriptWith('pagelend-sim', isExplained ? [tipScript, explainScript] : [tipScript]);
+}
+
+/** What every page does, and `parts` of its own; rows are saved under `name`. */
+export function scriptWith(name: string, parts: readonly string[]): string {
   return `(() => {
 'use strict';
-${stateScript}
-${legendScript}
-${sortScript}
-${downloadScript}
-${tipScript}
+${[stateScript, legendScript, sortScript, downloadScript(name), ...parts].join('\n')}
 })();`;
 }
 
@@ -83,7 +86,8 @@ for (const head of all('.data thead th')) {
   });
 }`;
 
-const downloadScript = `
+/** Saves the rows under `name` with `.json` and `.csv`. */
+const downloadScript = (name: string): string => `
 const csv = () => {
   const keys = view.columns;
   const field = (value) => {
@@ -101,6 +105,6 @@ const save = (name, type, text) => {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 };
 document.getElementById('save-json').addEventListener('click', () =>
-  save('pagelend-sim.json', 'application/json', JSON.stringify(result, null, 2) + '\\n'));
+  save('${name}.json', 'application/json', JSON.stringify(result, null, 2) + '\\n'));
 document.getElementById('save-csv').addEventListener('click', () =>
-  save('pagelend-sim.csv', 'text/csv', csv()));`;
+  save('${name}.csv', 'text/csv', csv()));`;

@@ -1,7 +1,9 @@
 // The look of the report: a page of a paper, one column of text with wide figures, rules instead of
 // boxes, and no colour but that of the curves. Fonts are what the reader's machine has.
 
+import { explainNarrow, explainPrint, explainStyles } from './explain-styles.ts';
 import { curveColours } from './marks.ts';
+import { reproductionPrint, reproductionStyles } from './reproduction-styles.ts';
 
 /** Name, value on paper, value on dark ground. */
 export const tokens: readonly (readonly [string, string, string])[] = [
@@ -89,8 +91,10 @@ figcaption b{font-weight:600}
 .mark-none{fill:none}
 .stem{stroke:var(--colour);stroke-width:2}
 .chart .value{font-variant-numeric:tabular-nums}
+.band{fill:var(--colour);opacity:.16;stroke:none}
 .grid{stroke:var(--grid)}
 .axis{stroke:var(--soft);fill:none}
+.marked{stroke:var(--soft);stroke-width:1;stroke-dasharray:1 4;fill:none}
 .baseline{stroke:var(--soft);stroke-width:1;fill:none}
 .shade{fill:var(--shade)}
 .edge{fill:none;stroke:var(--soft);stroke-width:1.2;stroke-dasharray:3 3}
@@ -183,10 +187,15 @@ export function styleSheet(): string {
     page,
     controls,
     figures,
+    explainStyles,
+    reproductionStyles,
     colourRules,
     tables,
     narrow,
+    explainNarrow,
     print,
+    explainPrint,
+    reproductionPrint,
     `@media print{:root,:root[data-scheme],:root:not([data-scheme=light]){${light};--paper:#fff}}`,
   ].join('');
 }
