@@ -9,6 +9,7 @@ export * from './lists/page-bags.ts';
 export * from './lists/page-heap.ts';
 export * from './lists/page-pair-heap.ts';
 export * from './lists/page-queues.ts';
+export * from './lists/rank-buckets.ts';
 export * from './lists/rank-heap.ts';
 export * from './lists/scan-queue.ts';
 export * from './observation.ts';
