@@ -22,7 +22,14 @@ export class Progress {
       this.#bar?.stop();
       this.#label = label;
       this.#bar = new cliProgress.SingleBar(
-        { format: BAR, stream: process.stderr, clearOnComplete: true, hideCursor: null, fps: 5 },
+        {
+          format: BAR,
+          formatTime: timeLeft,
+          stream: process.stderr,
+          clearOnComplete: true,
+          hideCursor: null,
+          fps: 5,
+        },
         cliProgress.Presets.shades_classic,
       );
       this.#bar.start(PERMILLE, 0, { label, note });
@@ -51,6 +58,17 @@ export class Progress {
     if (this.#wroteLine) process.stderr.write('\r\x1b[K');
     this.#wroteLine = false;
   }
+}
+
+/** 75 as 1m15s; before anything is measured the time is a string, and not yet known. */
+function timeLeft(seconds: number | string): string {
+  if (typeof seconds === 'string') return '…';
+  const minutes = Math.floor(seconds / 60);
+  if (minutes === 0) return `${seconds}s`;
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return minutes < 60
+    ? `${minutes}m${two(seconds % 60)}s`
+    : `${Math.floor(minutes / 60)}h${two(minutes % 60)}m`;
 }
 
 /** Runs `work` with a progress display that is gone afterwards, however it ends. */

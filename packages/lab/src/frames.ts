@@ -23,7 +23,7 @@ const EXPECTED = 'expected 500, 25%, 500..2000:250, 5%..100%:5%, auto or auto:24
 /** Parses a comma-separated list. */
 export function parseFrames(text: string): FrameRequest[] {
   const requests = text.split(',').flatMap((part) => parsePart(part.trim(), text));
-  if (requests.length > FRAME_COUNTS_MAX) fail(text, `${requests.length} frame counts`);
+  if (requests.length > FRAME_COUNTS_MAX) fail(text, tooMany(requests.length));
   return requests;
 }
 
@@ -64,7 +64,7 @@ function parsePart(part: string, text: string): FrameRequest[] {
   const scale = isPercent ? PERCENT_STEPS : 1;
   const [from, to, by] = [first!, last!, step!].map(({ value }) => Math.round(value * scale));
   const count = Math.floor((to! - from!) / by!) + 1;
-  if (count > FRAME_COUNTS_MAX) fail(text, `'${part}' is ${count} frame counts`);
+  if (count > FRAME_COUNTS_MAX) fail(text, `'${part}' is ${tooMany(count)}`);
   return Array.from({ length: count }, (_, i) => ({ value: (from! + i * by!) / scale, isPercent }));
 }
 
@@ -72,7 +72,7 @@ function parseAuto(digits: string | undefined, part: string, text: string): Auto
   const autoCount = digits === undefined ? AUTO_COUNT : Number(digits);
   // One size is no curve; either end of it is what the user can name.
   if (autoCount < 2) fail(text, `'${part}' is too few, at least 2`);
-  if (autoCount > FRAME_COUNTS_MAX) fail(text, `'${part}' is ${autoCount} frame counts`);
+  if (autoCount > FRAME_COUNTS_MAX) fail(text, `'${part}' is ${tooMany(autoCount)}`);
   return { autoCount };
 }
 
@@ -82,6 +82,10 @@ function parseOne(part: string, text: string): CountRequest {
   if (!request.isPercent && request.value > 2 ** 31) return fail(text, `'${part}'`);
   if (request.value <= 0) return fail(text, `'${part}' is no memory at all`);
   return request;
+}
+
+function tooMany(count: number): string {
+  return `${count} frame counts, at most ${FRAME_COUNTS_MAX}`;
 }
 
 function fail(text: string, what: string): never {

@@ -51,6 +51,20 @@ describe('renderReport', () => {
     }
   });
 
+  it('ends panels where one policy would flatten the others, and names it', () => {
+    const result = madeUp({ traces: ['feh.plt'] });
+    const far = result.rows.map((row) =>
+      row.policy === 'car' ? { ...row, relative_to_clock: 13 } : row,
+    );
+    const html = renderReport({ ...result, rows: far });
+    expect(html).toContain('>above: car</text>');
+    expect(html).toContain('<title>car, 1,000 frames: 1,300.0 %</title>');
+    expect(html).toContain('Panels end at 200 %');
+    expect(html).toContain('<clipPath id="panel-cut">');
+    expect(count(html, /clip-path="url\(#panel-cut\)"/g)).toBe(1);
+    expect(renderReport(result)).not.toMatch(/clip-path=|above: |Panels end/);
+  });
+
   it('uses dots with names for one frame count', () => {
     const html = renderReport(madeUp({ frameCounts: [1000] }));
     expect(html).toContain('class="stem"');

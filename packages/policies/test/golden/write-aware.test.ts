@@ -99,7 +99,9 @@ describe('ad-lru', () => {
     const text = `${start} R7 W6 W7 R8 R9 W10 W11 R12`;
     const expected = { faults: 12, evictions: [4, 2, 3, 5, 8, 9, 1], writebacks: 2 };
     // cold, hot, the limit, six pages spared, none demoted
-    expect(expectBoth('ad-lru:min-lc=0.4', 5, text, twin, expected)).toEqual([3, 2, 2, 6, 0]);
+    expect(expectBoth('ad-lru:min-lc=0.4:overflow=evict', 5, text, twin, expected)).toEqual([
+      3, 2, 2, 6, 0,
+    ]);
     expect([twin.coldList, twin.hotList]).toEqual([
       [10, 11, 12],
       [6, 7],
@@ -109,13 +111,13 @@ describe('ad-lru', () => {
   test('overflow decides whether hot gives the victim, or a page to the cold list', () => {
     // evict:  R7 takes 2 from hot, so R2 faults; |cold| = 3, and 6 is its clean page.
     const text = `${start} R7 R2`;
-    expectBoth('ad-lru:min-lc=0.4', 5, text, new AdLruTwin(5, 0.4, false), {
+    expectBoth('ad-lru:min-lc=0.4:overflow=evict', 5, text, new AdLruTwin(5, 0.4, false), {
       faults: 8,
       evictions: [4, 2, 6],
       writebacks: 0,
     });
     // demote: R7 moves 2 to cold = 1d 6 2, whose clean page 6 leaves, so R2 hits.
-    const spec = 'ad-lru:min-lc=0.4:overflow=demote';
+    const spec = 'ad-lru:min-lc=0.4';
     expectBoth(spec, 5, text, new AdLruTwin(5, 0.4, true), {
       faults: 7,
       evictions: [4, 6],

@@ -5,8 +5,8 @@ import { area, line } from 'd3-shape';
 import type { PolicyName } from '../groups.ts';
 import { compact, finePercent, grouped } from '../numbers.ts';
 import { coordinate, escaped } from '../report/html.ts';
-import { colourClass, dashAttribute, isClock, type Mark } from '../report/marks.ts';
-import { frameTicks, isLog, PANEL, type Scale, xScale } from '../report/scales.ts';
+import { CUT, colourClass, dashAttribute, isClock, type Mark } from '../report/marks.ts';
+import { frameTicks, isLog, namesAbove, PANEL, type Scale, xScale } from '../report/scales.ts';
 import type { CurveGroup } from './curve-groups.ts';
 import { scaleAround, type ValueScale, valueScale } from './curve-scales.ts';
 import {
@@ -42,15 +42,26 @@ export function curvePanel(
   }));
   const values = curves.flatMap(({ points, drawn }) => [...points, ...drawn].flatMap(bandOf));
   const isRelative = measure === 'io-time-of-lru';
-  const scale = isRelative ? scaleAround(values, LRU_PERCENT) : valueScale(values);
+  const scale = isRelative ? scaleAround(values) : valueScale(values);
   const right = PANEL.width - PANEL.right;
+  const high = isRelative ? scale.y.domain().at(-1)! : Number.POSITIVE_INFINITY;
+  const above = curves
+    .filter(({ drawn }) => drawn.some(({ value }) => value > high))
+    .map(({ one }) => one.name.policy);
+  // A band may leave the panel where its curve does not.
+  const cut = values.some((value) => value > high);
   const baseline = isRelative
     ? `<path class="baseline" d="M${PANEL.left} ${coordinate(scale.y(LRU_PERCENT))}H${right}"/>`
     : '';
   return [
     axes(group, x, scale, measure),
     baseline,
+    `<g${cut ? CUT : ''}>`,
     ...curves.map(({ one, points, drawn }) => drawCurve(one, drawn, points, x, scale.y, measure)),
+    '</g>',
+    above.length > 0
+      ? `<text class="axis-title" x="${right}" y="11" text-anchor="end">${escaped(namesAbove(above))}</text>`
+      : '',
   ].join('');
 }
 

@@ -2,7 +2,7 @@
 // those of programs do, else linear from zero. Shares of LRU's: linear around 100 %.
 
 import { scaleLinear, scaleLog } from 'd3-scale';
-import { PANEL, type Scale, Y_TICKS } from '../report/scales.ts';
+import { isFar, PANEL, PANEL_END, type Scale, Y_TICKS } from '../report/scales.ts';
 
 /** Values that span at least this factor are drawn on a log scale. */
 const LOG_SPAN = 30;
@@ -30,13 +30,14 @@ export function valueScale(values: readonly number[]): ValueScale {
   return { y, isLog: false, ticks: y.ticks(Y_TICKS) };
 }
 
-/** For values around `middle`, which is always in view. */
-export function scaleAround(values: readonly number[], middle: number): ValueScale {
-  const least = values.reduce((a, b) => Math.min(a, b), middle);
-  const most = values.reduce((a, b) => Math.max(a, b), middle);
-  const pad = (most - least || middle) * 0.04;
+/** For percentages around 100, which is always in view; it may end below the greatest of them. */
+export function scaleAround(values: readonly number[]): ValueScale {
+  const least = values.reduce((a, b) => Math.min(a, b), 100);
+  const most = values.reduce((a, b) => Math.max(a, b), 100);
+  const pad = ((isFar(most) ? PANEL_END : most) - least || 100) * 0.04;
+  const high = isFar(most) ? PANEL_END : most + pad;
   const range = [PANEL.height - PANEL.bottom, PANEL.top];
-  const y = scaleLinear([Math.max(0, least - pad), most + pad], range).nice(Y_TICKS);
+  const y = scaleLinear([Math.max(0, least - pad), high], range).nice(Y_TICKS);
   return { y, isLog: false, ticks: y.ticks(Y_TICKS) };
 }
 

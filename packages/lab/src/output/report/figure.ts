@@ -8,8 +8,8 @@ import { escaped } from './html.ts';
 import { sample } from './marks.ts';
 import { curvesPanel, frameCoordinates } from './panel-curves.ts';
 import { dotsHeight, dotsPanel } from './panel-dots.ts';
-import { PANEL, yDomain } from './scales.ts';
-import { type Curve, type View, viewsOf } from './view.ts';
+import { isFar, PANEL, PANEL_END, yDomain } from './scales.ts';
+import { type Curve, extent, type View, viewsOf } from './view.ts';
 
 export interface Figure {
   readonly groups: readonly Group[];
@@ -49,11 +49,12 @@ export function renderFigure(
     return `<section class="panel"><h3>${letter}${escaped(title)}</h3>${svgs.join('')}</section>`;
   });
   const single = groups.length === 1 ? ' single' : '';
+  const cuts = cutWords(groups, curves, views);
   return (
     `<figure class="figure${single}" id="figure-${number}" aria-labelledby="caption-${number}">` +
     `<div class="panels">${drawn.join('')}</div>` +
     `<div class="below">${legend(curves, rows.length > 0 && groups.some(hasBound))}` +
-    `${caption(groups, panels, number, page.marked?.says)}</div></figure>`
+    `${caption(groups, panels, number, cuts, page.marked?.says)}</div></figure>`
   );
 }
 
@@ -122,6 +123,7 @@ function caption(
   groups: readonly Group[],
   panels: Figure['panels'],
   number: number,
+  cuts: string,
   marked?: string,
 ): string {
   const { cost, label, trace } = groups[0]!;
@@ -142,8 +144,23 @@ function caption(
   const marks = marked === undefined ? '' : ` ${escaped(marked)}`;
   return (
     `<figcaption id="caption-${number}"><b>Figure ${number}.</b> ${views}, ` +
-    `${escaped(subject)}${colds}; lower is better.${frame}${scales}${marks}</figcaption>`
+    `${escaped(subject)}${colds}; lower is better.${frame}${scales}${cuts}${marks}</figcaption>`
   );
+}
+
+/** What is said where curves leave the panels, in the views in which they do. */
+function cutWords(
+  groups: readonly Group[],
+  curves: readonly Curve[],
+  views: readonly View[],
+): string {
+  return views
+    .filter((view) => view.measure === 'relative' && isFar(extent(groups, curves, view).most))
+    .map(
+      ({ cold }) =>
+        `<span class="view-relative"><span class="cold-${cold}"> Panels end at ${PANEL_END} %; policies beyond are named there, and their numbers stand in the tables.</span></span>`,
+    )
+    .join('');
 }
 
 function hasBound({ rowsAt }: Group): boolean {

@@ -14,6 +14,7 @@ import {
 } from 'd3-shape';
 import { CLOCK, type PolicyName } from '../groups.ts';
 import { escaped } from './html.ts';
+import { PANEL } from './scales.ts';
 
 export interface Mark {
   /** Index into the colours of `styles.ts`; the ink itself for CLOCK. */
@@ -72,13 +73,18 @@ export function marksOf(policies: readonly PolicyName[]): readonly Mark[] {
   });
 }
 
+/** Keeps curves that leave a panel out of what stands above it. */
+export const CUT = ' clip-path="url(#panel-cut)"';
+
 /** Drawn once at the top of the page; curves refer to them. */
 export function markerDefinitions(): string {
   const shapes = [...markers, clockMarker].map(({ type, fill }, index) => {
     const path = symbol(type, fill === 'none' ? 34 : 30).digits(2)();
     return `<path id="mark-${index}" class="mark-${fill}" d="${path ?? ''}"/>`;
   });
-  return `<svg width="0" height="0" class="definitions" aria-hidden="true"><defs>${shapes.join('')}</defs></svg>`;
+  const { width, height, top } = PANEL;
+  const cut = `<clipPath id="panel-cut"><path d="M0 ${top}H${width}V${height}H0Z"/></clipPath>`;
+  return `<svg width="0" height="0" class="definitions" aria-hidden="true"><defs>${shapes.join('')}${cut}</defs></svg>`;
 }
 
 export function colourClass({ colour }: Mark): string {

@@ -4,10 +4,11 @@ import { area, line } from 'd3-shape';
 import type { Group } from '../groups.ts';
 import { compact, grouped } from '../numbers.ts';
 import { coordinate, escaped } from './html.ts';
-import { colourClass, dashAttribute, isClock } from './marks.ts';
+import { CUT, colourClass, dashAttribute, isClock } from './marks.ts';
 import {
   frameTicks,
   isLog,
+  namesAbove,
   PANEL,
   type Scale,
   xScale,
@@ -45,8 +46,17 @@ export function curvesPanel(
     axes(group, x, y, view, domain, marked),
     ...marked.map((frames) => markedLine(x(frames))),
     baseline(baselinePoints(group, view), x, y),
-    ...curves.map((curve) => drawCurve(group, curve, view, x, y)),
+    `<g${domain.cut ? CUT : ''}>${curves.map((curve) => drawCurve(group, curve, view, x, y)).join('')}</g>`,
+    domain.cut ? above(group, curves, view, domain) : '',
   ].join('');
+}
+
+/** Which policies leave the panel at the top. */
+function above(group: Group, curves: readonly Curve[], view: View, { high }: YDomain): string {
+  const names = curves
+    .map(({ name: { policy } }) => policy)
+    .filter((policy) => curvePoints(group, policy, view).some(({ value }) => (value ?? 0) > high));
+  return `<text class="axis-title" x="${PANEL.width - PANEL.right}" y="11" text-anchor="end">${escaped(namesAbove(names))}</text>`;
 }
 
 /** Where the frame counts lie, for the script that reads them out. */

@@ -37,14 +37,16 @@ export function dotsPanel(
   domain: YDomain,
 ): string {
   const floor = dotsHeight(curves) - BOTTOM;
-  const x = scaleLinear([domain.low, domain.high], [LEFT + 8, WIDTH - RIGHT]);
+  // A stem that leaves the panel ends at its edge, without a dot; its number stands beside it.
+  const x = scaleLinear([domain.low, domain.high], [LEFT + 8, WIDTH - RIGHT]).clamp(true);
   const from = x(baselinePoints(group, view)[0]!.value ?? domain.low);
   const rows = curves
     .map((curve) => ({ curve, value: curvePoints(group, curve.name.policy, view)[0]!.value }))
     .sort((a, b) => (a.value ?? Number.MAX_VALUE) - (b.value ?? Number.MAX_VALUE))
     .map(({ curve, value }, index) => {
       const y = TOP + (index + 0.5) * ROW_HEIGHT;
-      return dotRow(curve, value, view, value === null ? null : x(value), from, y);
+      const at = value === null ? null : x(value);
+      return dotRow(curve, value, view, at, from, y, value !== null && value > domain.high);
     });
   return [
     boundShade(boundPoints(group, view)[0]?.value ?? null, x, floor),
@@ -61,6 +63,7 @@ function dotRow(
   at: number | null,
   from: number,
   y: number,
+  isCut: boolean,
 ): string {
   const short =
     name.policy.length > NAME_LETTERS_MAX
@@ -69,7 +72,8 @@ function dotRow(
   const dot =
     at === null
       ? ''
-      : `<path class="stem" d="M${coordinate(from)} ${y}H${coordinate(at)}"/><use href="#mark-${mark.marker}" x="${coordinate(at)}" y="${y}"/>`;
+      : `<path class="stem" d="M${coordinate(from)} ${y}H${coordinate(at)}"/>` +
+        (isCut ? '' : `<use href="#mark-${mark.marker}" x="${coordinate(at)}" y="${y}"/>`);
   const number =
     view.measure === 'absolute' && value !== null ? compact(value) : valueText(value, view);
   return (

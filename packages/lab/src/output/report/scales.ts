@@ -18,11 +18,19 @@ const LOG_SPAN = 6;
 /** Below this share of the shared range a panel would be a flat line. */
 const FLAT_SHARE = 0.15;
 
+/** In percent of what curves are measured by: one that reaches further would flatten all others. */
+const FAR = 300;
+
+/** Where panels end instead, with the names of the policies above. */
+export const PANEL_END = 200;
+
 export interface YDomain {
   readonly low: number;
   readonly high: number;
   /** True where the panel's scale differs from that of its neighbours. */
   readonly own: boolean;
+  /** True where a curve leaves the panel at the top. */
+  readonly cut: boolean;
 }
 
 export function yDomain(
@@ -32,11 +40,33 @@ export function yDomain(
   view: View,
 ): YDomain {
   const mine = extent([group], curves, view);
-  if (view.measure === 'absolute') return { ...padded(0, mine.most), own: false };
+  if (view.measure === 'absolute') return { ...padded(0, mine.most), own: false, cut: false };
   const shared = extent(neighbours, curves, view);
-  const own = mine.most - mine.least < FLAT_SHARE * (shared.most - shared.least);
+  const mineEnd = endOf(mine.most);
+  const own = mineEnd - mine.least < FLAT_SHARE * (endOf(shared.most) - shared.least);
   const { least, most } = own ? mine : shared;
-  return { ...padded(least, most), own };
+  const domain = isFar(most)
+    ? { low: padded(least, PANEL_END).low, high: PANEL_END }
+    : padded(least, most);
+  return { ...domain, own, cut: mine.most > domain.high };
+}
+
+/** True for a value, in percent of what curves are measured by, that panels do not reach up to. */
+export function isFar(most: number): boolean {
+  return most > FAR;
+}
+
+function endOf(most: number): number {
+  return isFar(most) ? PANEL_END : most;
+}
+
+/** Names of the policies above a panel, as many as have room beside the title of its axis. */
+export function namesAbove(names: readonly string[]): string {
+  const lettersMax = 26;
+  let shown = names.length;
+  while (shown > 1 && names.slice(0, shown).join(', ').length > lettersMax) shown--;
+  const more = names.length > shown ? ` and ${names.length - shown} more` : '';
+  return `above: ${names.slice(0, shown).join(', ')}${more}`;
 }
 
 export function yScale({ low, high }: YDomain): Scale {

@@ -70,6 +70,7 @@ const figures = `
 .single .chart{font-size:9px}
 .single .below{margin:0}
 .single .legend{flex-direction:column}
+@media (min-width:56.01rem){.single:has(.legend li:nth-child(13)){align-items:start}.single .legend:has(li:nth-child(13)){display:block;columns:13rem}}
 figcaption{max-width:48em;margin-top:.7rem;font-size:.94rem;line-height:1.45}
 figcaption b{font-weight:600}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.15rem 1.5rem;margin:0;padding:0;font-size:.9rem}

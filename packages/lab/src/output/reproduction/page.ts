@@ -27,6 +27,7 @@ export function renderCrawRmPage(result: CrawRmResult): string {
   const grouping = titled(groupRows(sim), result);
   const { policies, costs, groups } = grouping;
   const marks = looks(policies);
+  const hasCurve = result.averages.some(({ sizes }) => sizes === 'curve');
   const curves: Curve[] = policies.map((name, index) => ({ index, name, mark: marks[index]! }));
   const page = {
     traces: result.workloads.map(({ trace }) => groups.find((g) => g.trace.trace === trace)!.trace),
@@ -48,8 +49,8 @@ export function renderCrawRmPage(result: CrawRmResult): string {
     `<body>${markerDefinitions()}`,
     `<header><h1>${TITLE}</h1>${abstract(result)}</header>`,
     `<main>${controls(hasColdReads(sim.rows))}`,
-    ...section('What agrees and what does not', STATEMENTS, statements(result.claims)),
-    ...section('Averages', AVERAGES, averagesBesidePublished(result, curves)),
+    ...section('What agrees and what does not', statementsSay(hasCurve), statements(result.claims)),
+    ...section('Averages', averagesSay(hasCurve), averagesBesidePublished(result, curves)),
     '<h2>Figure 2, measured here</h2>',
     ...figures,
     ...section('Workloads', WORKLOADS, tracesTable(sim, groups)),
@@ -70,17 +71,18 @@ export function renderCrawRmPage(result: CrawRmResult): string {
   ].join('\n')}\n`;
 }
 
-const STATEMENTS =
+/** Without curves the paper's sizes are all there are. */
+const statementsSay = (hasCurve: boolean): string =>
   'Each statement of the paper is held against the measurements by the rule beside it. It is looked at ' +
-  'over the paper\u2019s sizes and over all sizes below the footprint, with and without cold faults, at each ' +
-  'write cost: in every case it agrees, in none it disagrees, else in part.';
+  `over the paper\u2019s sizes${hasCurve ? ' and over all sizes below the footprint' : ''}, with and ` +
+  'without cold faults, at each write cost: in every case it agrees, in none it disagrees, else in part.';
 
-const AVERAGES =
+const averagesSay = (hasCurve: boolean): string =>
   '<b>Table 1.</b> I/O time that CRAW-RM saves over CLOCK and over CAR, what CRAW saves over CLOCK under ' +
   'the same <code>link</code>, and the mean distance of the two at a point, in points of CLOCK\u2019s I/O ' +
   'time<span class="cold-with">; cold faults charged</span><span class="cold-without">; cold faults left ' +
   'out</span>. Each workload counts the same: means over workloads of the mean of 1 \u2212 I/O time / the ' +
-  'baseline\u2019s over its sizes. <i>All sizes</i> are those of the figures below the footprint. With ' +
+  `baseline\u2019s over its sizes. ${hasCurve ? '<i>All sizes</i> are those of the figures below the footprint. ' : ''}With ` +
   '<code>link=lazy</code> the policies see no more than what the MMU shows when a page is scanned.';
 
 const WORKLOADS =
