@@ -1,21 +1,11 @@
 // The report in a real Chromium, opened from disk as a reader does.
 
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { renderCsv, renderReport } from '../../src/output/index.ts';
+import { describePage, visible } from './chromium.ts';
 import { madeUp, usualPolicies } from './made-up.ts';
-
-const executablePath = '/usr/bin/chromium';
-const present = existsSync(executablePath);
-const reason = present ? '' : ` (skipped: no ${executablePath})`;
-
-const args =
-  '--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 
 const hostile = '</script><img src=x onerror=alert(1)>.plt';
 const result = madeUp({
@@ -23,155 +13,118 @@ const result = madeUp({
   policies: [...usualPolicies, ['<u>mine</u>', 'faults']],
 });
 
-describe.skipIf(!present)(`the report in Chromium${reason}`, () => {
-  let browser: Browser;
-  let folder: string;
-  let address: string;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'pagelend-report-'));
-    const file = join(folder, 'report.html');
-    await writeFile(file, renderReport(result));
-    address = pathToFileURL(file).href;
-    browser = await chromium.launch({ executablePath, args: args.split(' ') });
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  /** Runs on a fresh page and then checks that nothing was fetched and nothing complained. */
-  async function onPage(
-    options: BrowserContextOptions,
-    act: (page: Page) => Promise<void>,
-  ): Promise<void> {
-    const context = await browser.newContext(options);
-    const page = await context.newPage();
-    const troubles: string[] = [];
-    page.on('console', (message) => troubles.push(message.text()));
-    page.on('pageerror', (error) => troubles.push(String(error)));
-    page.on('request', (request) => {
-      if (request.url() !== address && !/^(data|blob):/.test(request.url())) {
-        troubles.push(`request ${request.url()}`);
-      }
-    });
-    await page.goto(address);
-    await act(page);
-    await context.close();
-    expect(troubles).toEqual([]);
-  }
-
-  const visible = (page: Page, selector: string): Promise<number> =>
-    page.locator(selector).filter({ visible: true }).count();
-
-  it('opens without a request or an error, and input stays text', async () => {
-    await onPage({}, async (page) => {
-      expect(await page.locator('h3').allTextContents()).toEqual([
-        '(a) feh',
-        `(b) ${hostile
-          .replace(/\.plt$/, '')
-          .split('/')
-          .at(-1)}`,
-      ]);
-      expect(await page.locator('img, u').count()).toBe(0);
-      expect(await visible(page, '.chart')).toBe(2);
-    });
-  });
-
-  it('hides a policy from every panel by its legend, and shows it again', async () => {
-    await onPage({}, async (page) => {
-      const button = page.locator('[data-toggle="2"]').first();
-      expect(await visible(page, '.chart .series[data-policy="2"]')).toBe(2);
-      await button.press('Enter');
-      expect(await button.getAttribute('aria-pressed')).toBe('false');
-      expect(await visible(page, '.chart .series[data-policy="2"]')).toBe(0);
-      expect(await visible(page, '.chart .series[data-policy="1"]')).toBe(2);
-      await button.click();
-      expect(await visible(page, '.chart .series[data-policy="2"]')).toBe(2);
-    });
-  });
-
-  it('switches cold faults and measure, in panels and tables', async () => {
-    await onPage({}, async (page) => {
-      await page.getByLabel('without', { exact: true }).check();
-      expect(await visible(page, '.chart.cold-with')).toBe(0);
-      expect(await visible(page, '.chart.view-relative.cold-without')).toBe(2);
-      expect(await visible(page, '.averages .cold-with')).toBe(0);
-      const cell = page.locator('.averages tbody tr').nth(2).locator('td .cold-without').first();
-      expect(await cell.textContent()).toBe('37.937.9 to 37.9');
-      await page.getByLabel('absolute').check();
-      expect(await visible(page, '.chart.view-absolute.cold-without')).toBe(2);
-      expect(await visible(page, '.chart')).toBe(2);
-    });
-  });
-
-  it('reads out exact numbers by pointer and by keys', async () => {
-    await onPage({}, async (page) => {
-      const chart = page.locator('.chart').first();
-      await chart.hover({ position: { x: 60, y: 100 } });
-      const tip = page.locator('.tip');
-      await expect.poll(() => tip.textContent()).toContain('500 frames');
-      expect(await tip.locator('tr').first().textContent()).toBe('craw-rm63.3 %190');
-      await page.mouse.move(0, 0);
-      expect(await tip.isVisible()).toBe(false);
-      await chart.focus();
-      await page.keyboard.press('End');
-      await page.keyboard.press('ArrowRight');
-      expect(await tip.textContent()).toContain('1,000 frames');
-      await page.keyboard.press('Escape');
-      expect(await tip.isVisible()).toBe(false);
-    });
-  });
-
-  it('sorts the counts and saves the rows', async () => {
-    await onPage({ acceptDownloads: true }, async (page) => {
-      await page.locator('summary').first().click();
-      const head = page.locator('.data').first().getByRole('button', { name: 'I/O time' });
-      await head.click();
-      const cells = page.locator('.data').first().locator('tbody tr td:nth-child(8)');
-      expect((await cells.allTextContents())[0]).toBe('190');
-      await head.click();
-      expect((await cells.allTextContents())[0]).toBe('310');
-      const [csv] = await Promise.all([page.waitForEvent('download'), page.click('#save-csv')]);
-      expect(csv.suggestedFilename()).toBe('pagelend-sim.csv');
-      expect(await readFile(await csv.path(), 'utf8')).toBe(renderCsv(result));
-      const [json] = await Promise.all([page.waitForEvent('download'), page.click('#save-json')]);
-      expect(JSON.parse(await readFile(await json.path(), 'utf8'))).toEqual(result);
-    });
-  });
-
-  it('follows the scheme of the machine until told otherwise, and prints light', async () => {
-    const ground = (page: Page): Promise<string> =>
-      page.locator('body').evaluate((body) => {
-        const view = body.ownerDocument.defaultView;
-        return view === null ? '' : view.getComputedStyle(body).backgroundColor;
+describePage(
+  'the report',
+  () => renderReport(result),
+  (onPage) => {
+    it('opens without a request or an error, and input stays text', async () => {
+      await onPage({}, async (page) => {
+        expect(await page.locator('h3').allTextContents()).toEqual([
+          '(a) feh',
+          `(b) ${hostile
+            .replace(/\.plt$/, '')
+            .split('/')
+            .at(-1)}`,
+        ]);
+        expect(await page.locator('img, u').count()).toBe(0);
+        expect(await visible(page, '.chart')).toBe(2);
       });
-    await onPage({ colorScheme: 'dark' }, async (page) => {
-      expect(await ground(page)).toBe('rgb(21, 23, 26)');
-      await page.emulateMedia({ media: 'print' });
-      expect(await ground(page)).toBe('rgb(255, 255, 255)');
-      expect(await visible(page, '.controls, .data-section, .downloads')).toBe(0);
-      expect(await visible(page, '.chart')).toBe(2);
-      await page.emulateMedia({ media: 'screen' });
-      await page.getByLabel('light').check();
-      expect(await ground(page)).toBe('rgb(253, 252, 249)');
-      await page.getByLabel('dark').check();
-      await page.emulateMedia({ media: 'print' });
-      expect(await ground(page)).toBe('rgb(255, 255, 255)');
     });
-  });
 
-  it('is complete without scripts, and no wider than a small screen', async () => {
-    const small = { javaScriptEnabled: false, viewport: { width: 360, height: 700 } };
-    await onPage(small, async (page) => {
-      expect(await visible(page, '.controls')).toBe(0);
-      expect(await visible(page, '.chart.view-relative.cold-with')).toBe(2);
-      expect(await visible(page, '.averages tbody tr')).toBe(5);
+    it('hides a policy from every panel by its legend, and shows it again', async () => {
+      await onPage({}, async (page) => {
+        const button = page.locator('[data-toggle="2"]').first();
+        expect(await visible(page, '.chart .series[data-policy="2"]')).toBe(2);
+        await button.press('Enter');
+        expect(await button.getAttribute('aria-pressed')).toBe('false');
+        expect(await visible(page, '.chart .series[data-policy="2"]')).toBe(0);
+        expect(await visible(page, '.chart .series[data-policy="1"]')).toBe(2);
+        await button.click();
+        expect(await visible(page, '.chart .series[data-policy="2"]')).toBe(2);
+      });
     });
-    await onPage({ viewport: { width: 360, height: 700 } }, async (page) => {
-      const width = await page.locator('html').evaluate((root) => root.scrollWidth);
-      expect(width).toBeLessThanOrEqual(360);
+
+    it('switches cold faults and measure, in panels and tables', async () => {
+      await onPage({}, async (page) => {
+        await page.getByLabel('without', { exact: true }).check();
+        expect(await visible(page, '.chart.cold-with')).toBe(0);
+        expect(await visible(page, '.chart.view-relative.cold-without')).toBe(2);
+        expect(await visible(page, '.averages .cold-with')).toBe(0);
+        const cell = page.locator('.averages tbody tr').nth(2).locator('td .cold-without').first();
+        expect(await cell.textContent()).toBe('37.937.9 to 37.9');
+        await page.getByLabel('absolute').check();
+        expect(await visible(page, '.chart.view-absolute.cold-without')).toBe(2);
+        expect(await visible(page, '.chart')).toBe(2);
+      });
     });
-  });
-});
+
+    it('reads out exact numbers by pointer and by keys', async () => {
+      await onPage({}, async (page) => {
+        const chart = page.locator('.chart').first();
+        await chart.hover({ position: { x: 60, y: 100 } });
+        const tip = page.locator('.tip');
+        await expect.poll(() => tip.textContent()).toContain('500 frames');
+        expect(await tip.locator('tr').first().textContent()).toBe('craw-rm63.3 %190');
+        await page.mouse.move(0, 0);
+        expect(await tip.isVisible()).toBe(false);
+        await chart.focus();
+        await page.keyboard.press('End');
+        await page.keyboard.press('ArrowRight');
+        expect(await tip.textContent()).toContain('1,000 frames');
+        await page.keyboard.press('Escape');
+        expect(await tip.isVisible()).toBe(false);
+      });
+    });
+
+    it('sorts the counts and saves the rows', async () => {
+      await onPage({ acceptDownloads: true }, async (page) => {
+        await page.locator('summary').first().click();
+        const head = page.locator('.data').first().getByRole('button', { name: 'I/O time' });
+        await head.click();
+        const cells = page.locator('.data').first().locator('tbody tr td:nth-child(8)');
+        expect((await cells.allTextContents())[0]).toBe('190');
+        await head.click();
+        expect((await cells.allTextContents())[0]).toBe('310');
+        const [csv] = await Promise.all([page.waitForEvent('download'), page.click('#save-csv')]);
+        expect(csv.suggestedFilename()).toBe('pagelend-sim.csv');
+        expect(await readFile(await csv.path(), 'utf8')).toBe(renderCsv(result));
+        const [json] = await Promise.all([page.waitForEvent('download'), page.click('#save-json')]);
+        expect(JSON.parse(await readFile(await json.path(), 'utf8'))).toEqual(result);
+      });
+    });
+
+    it('follows the scheme of the machine until told otherwise, and prints light', async () => {
+      const ground = (page: Page): Promise<string> =>
+        page.locator('body').evaluate((body) => {
+          const view = body.ownerDocument.defaultView;
+          return view === null ? '' : view.getComputedStyle(body).backgroundColor;
+        });
+      await onPage({ colorScheme: 'dark' }, async (page) => {
+        expect(await ground(page)).toBe('rgb(21, 23, 26)');
+        await page.emulateMedia({ media: 'print' });
+        expect(await ground(page)).toBe('rgb(255, 255, 255)');
+        expect(await visible(page, '.controls, .data-section, .downloads')).toBe(0);
+        expect(await visible(page, '.chart')).toBe(2);
+        await page.emulateMedia({ media: 'screen' });
+        await page.getByLabel('light').check();
+        expect(await ground(page)).toBe('rgb(253, 252, 249)');
+        await page.getByLabel('dark').check();
+        await page.emulateMedia({ media: 'print' });
+        expect(await ground(page)).toBe('rgb(255, 255, 255)');
+      });
+    });
+
+    it('is complete without scripts, and no wider than a small screen', async () => {
+      const small = { javaScriptEnabled: false, viewport: { width: 360, height: 700 } };
+      await onPage(small, async (page) => {
+        expect(await visible(page, '.controls')).toBe(0);
+        expect(await visible(page, '.chart.view-relative.cold-with')).toBe(2);
+        expect(await visible(page, '.averages tbody tr')).toBe(5);
+      });
+      await onPage({ viewport: { width: 360, height: 700 } }, async (page) => {
+        const width = await page.locator('html').evaluate((root) => root.scrollWidth);
+        expect(width).toBeLessThanOrEqual(360);
+      });
+    });
+  },
+);
