@@ -12,11 +12,6 @@ const FRAMES = 2000;
 /** The young generation holds 16 MiB or more: at 16 bytes a reference it would fill 4 times. */
 const REFERENCES = 4_000_000;
 const COLLECTIONS_MAX = 1;
-/**
- * CFDC hands real numbers to its heap of clusters, and the engine makes an object of each where it
- * does not inline the call: a few per fault, and none on most runs.
- */
-const COLLECTIONS_MAX_CFDC = 12;
 /** Runs of the trace in all: MIN's future must reach that far. */
 const RUNS_MAX = 6;
 
@@ -49,8 +44,7 @@ test.each(policies.map(({ name }) => name))('%s allocates nothing per reference'
   };
   run();
   const faultsBefore = simulation.counts.faults;
-  const most = name === 'cfdc' ? COLLECTIONS_MAX_CFDC : COLLECTIONS_MAX;
-  const fewest = await fewestCollections(run, most);
+  const fewest = await fewestCollections(run, COLLECTIONS_MAX);
   expect(simulation.counts.faults - faultsBefore).toBeGreaterThan(10_000);
-  expect(fewest).toBeLessThanOrEqual(most);
+  expect(fewest).toBeLessThanOrEqual(COLLECTIONS_MAX);
 });

@@ -143,7 +143,8 @@ export class DirtyClusters {
     } else {
       const distance = length === 1 ? 1 : this.#distances[cluster]!;
       const age = Math.max(1, this.#time[0]! - this.#timestamps[cluster]!);
-      this.#heap.set(cluster, distance / (length * length * age));
+      this.#heap.ranks[cluster] = distance / (length * length * age);
+      this.#heap.update(cluster);
     }
   }
 

@@ -8,7 +8,8 @@ export class RankHeap {
   /** Ids in the heap. */
   count = 0;
   #ids = new Int32Array(CAPACITY_MIN);
-  readonly #ranks: Float64Array;
+  /** Per id: its rank. Written by the owner, who then calls `update`. */
+  readonly ranks: Float64Array;
   /** Per id: when its rank was set, as a count of all such changes. */
   readonly #stamps: Float64Array;
   /** Id to its index in `#ids`, plus 1; 0 for an id that is not in the heap. */
@@ -17,7 +18,7 @@ export class RankHeap {
 
   /** A heap for the ids 0 .. `idCount` - 1. */
   constructor(idCount: number) {
-    this.#ranks = new Float64Array(idCount);
+    this.ranks = new Float64Array(idCount);
     this.#stamps = new Float64Array(idCount);
     this.#indexes = new Int32Array(idCount);
   }
@@ -36,9 +37,11 @@ export class RankHeap {
     return this.#stamps[a]! < this.#stamps[b]!;
   }
 
-  /** Puts the id in, or gives it another rank. */
-  set(id: number, rank: number): void {
-    this.#ranks[id] = rank;
+  /**
+   * Puts the id in, or moves it to where its rank in `ranks` belongs. The rank is not an argument,
+   * because a real number that is one costs an object wherever the call is not inlined.
+   */
+  update(id: number): void {
     this.#stamps[id] = this.#changes[0]!++;
     let index = this.#indexes[id]! - 1;
     if (index < 0) {
@@ -67,7 +70,7 @@ export class RankHeap {
   }
 
   #isBefore(a: number, b: number): boolean {
-    const difference = this.#ranks[a]! - this.#ranks[b]!;
+    const difference = this.ranks[a]! - this.ranks[b]!;
     return difference < 0 || (difference === 0 && this.isOlder(a, b));
   }
 

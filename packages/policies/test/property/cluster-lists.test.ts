@@ -20,7 +20,8 @@ test('the heap gives the lowest rank, and of equal ones that set least recently'
         const choice = random();
         if (choice < 0.6) {
           const rank = Math.floor(random() * 20);
-          heap.set(id, rank);
+          heap.ranks[id] = rank;
+          heap.update(id);
           model.delete(id);
           model.set(id, rank);
         } else if (choice < 0.8) {
