@@ -1,10 +1,10 @@
 // Each policy, under each value of its options, does on random traces what its slow twin does: the
 // same hits, the same pages evicted in the same order, the same write-backs at the same references.
 
-import { findPolicy } from '@pagelend/policies';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expectSameRun } from '../compare.ts';
+import { expectEveryValueCovered } from '../coverage.ts';
 import { Host, type Reference } from '../host.ts';
 import { type Scene, SEED, scenes } from '../traces.ts';
 import { ArcTwin } from '../twins/arc.ts';
@@ -51,17 +51,10 @@ describe('a policy equals its twin', () => {
 
   test('the cases cover every value of every choice', () => {
     for (const name of ['clock', 'car', 'cflru']) {
-      const options = findPolicy(name)!.options!;
-      for (const [option, spec] of Object.entries(options)) {
-        const values = spec.kind === 'choice' ? spec.choices : [spec.min, spec.max];
-        for (const value of values) {
-          const isCovered = cases.some(
-            ([asked]) =>
-              asked === `${name}:${option}=${value}` || (asked === name && spec.default === value),
-          );
-          expect(isCovered, `${name}:${option}=${value}`).toBe(true);
-        }
-      }
+      expectEveryValueCovered(
+        name,
+        cases.map(([asked]) => asked),
+      );
     }
   });
 });
