@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codecErrors } from '@pagelend/codec';
 import { daemonErrors, daemonMetrics, leaseMetrics, poolMetrics, settings } from '@pagelend/daemon';
+import { guestErrors } from '@pagelend/guests';
 import { labErrors, media, VERSION } from '@pagelend/lab';
 import { linuxErrors } from '@pagelend/linux';
 import {
@@ -18,6 +19,7 @@ import {
   policies,
   policyErrors,
 } from '@pagelend/policies';
+import { relocationErrors } from '@pagelend/relocation';
 import { storeErrors } from '@pagelend/store';
 import { traceErrors } from '@pagelend/trace';
 import { cliErrors, makeProgram } from '../packages/cli/dist/index.js';
@@ -220,6 +222,8 @@ function errorsPage() {
     ['Store', storeErrors],
     ['Codecs', codecErrors],
     ['Linux', linuxErrors],
+    ['Guests', guestErrors],
+    ['Relocation experiment', relocationErrors],
     ['Command line', cliErrors],
   ];
   const parts = rooms.map(([title, codes]) =>

@@ -11,7 +11,9 @@ import { needPrograms } from './system-packages.mjs';
 /** What tests run beside our own: recorders, browsers, and clients that others wrote. */
 const TOOLS = [
   ...['valgrind', 'zstd', 'chromium', 'fio'],
-  ...['nbdcopy', 'nbdinfo', 'nbdsh', 'nbdkit', 'nbd-client', 'qemu-img', 'qemu-io'],
+  ...['nbdcopy', 'nbdinfo', 'nbdsh', 'nbdkit', 'nbd-client', 'qemu-img', 'qemu-io', 'openssl'],
+  ...['qemu-system-x86_64', 'qemu-storage-daemon', 'linux.uml', 'busybox'],
+  ...['gcc', 'mke2fs', 'lz4', 'cpio'],
   ...['liblzo2.so.2', 'libzstd.so.1', 'liblz4.so.1'],
 ];
 
