@@ -18,6 +18,7 @@ export {
   receive,
   receiveWaiting,
   sendDatagram,
+  socketPair,
   transmit,
   transmitWaiting,
   WOULD_WAIT,

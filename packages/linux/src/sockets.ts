@@ -31,6 +31,9 @@ const socket = cFunction<(family: number, type: number, protocol: number) => num
 const connect = cFunction<(fd: number, to: Uint8Array, bytes: number) => number>(
   'int connect(int fd, const void *to, unsigned int bytes)',
 );
+const socketpair = cFunction<
+  (family: number, type: number, protocol: number, pair: Uint8Array) => number
+>('int socketpair(int family, int type, int protocol, _Out_ void *pair)');
 const fcntl = cFunction<(fd: number, command: number, value: number) => number>(
   'int fcntl(int fd, int command, int value)',
 );
@@ -72,6 +75,17 @@ export function duplicate(fd: number): number {
 
 export function closeDescriptor(fd: number): void {
   close(fd);
+}
+
+/** Two sockets that are connected to each other; whoever gets a descriptor closes it. */
+export function socketPair(): [number, number] {
+  const pair = new Uint8Array(8);
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+    throw callFailed('socketpair', lastErrno(), 'cannot make a pair of sockets');
+  }
+  const view = new DataView(pair.buffer);
+  const isLittle = os.endianness() === 'LE';
+  return [view.getInt32(0, isLittle), view.getInt32(4, isLittle)];
 }
 
 /** Connects to a unix socket by path; waits until the peer accepts. Returns the descriptor. */

@@ -15,6 +15,7 @@ import {
   Poller,
   READABLE,
   receive,
+  socketPair,
   transmit,
   WOULD_WAIT,
   WRITABLE,
@@ -115,4 +116,16 @@ test('a lock holds off others until its descriptor is closed', () => {
 test('a path that no socket can have, and one that nobody listens at, are errors', () => {
   expect(() => connectUnix('/'.padEnd(200, 'x'))).toThrow(/at most 107 bytes/);
   expect(() => connectUnix(join(folder(), 'nobody'))).toThrow(/ENOENT/);
+});
+
+test('a pair of sockets is connected to itself, and the end of one is the end of both', () => {
+  const [one, other] = socketPair();
+  bytes.set([1, 2, 3], 0);
+  expect(transmit(one, base, 3)).toBe(3);
+  expect(receive(other, base + 64, 16)).toBe(3);
+  expect([...bytes.slice(64, 67)]).toEqual([1, 2, 3]);
+  expect(receive(one, base, 16)).toBe(WOULD_WAIT);
+  closeDescriptor(other);
+  expect(receive(one, base, 16)).toBe(0);
+  closeDescriptor(one);
 });

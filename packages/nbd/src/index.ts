@@ -18,6 +18,11 @@ export {
   PAYLOAD_BYTES_MAX,
   STRING_BYTES_MAX,
 } from './constants.ts';
+export {
+  ClientNegotiation,
+  type ClientStep,
+  type ClientWish,
+} from './handshake/client-negotiation.ts';
 export type {
   ExportDescription,
   ExportDirectory,
@@ -27,7 +32,16 @@ export type {
 export { Negotiation, type Step } from './handshake/negotiation.ts';
 export { DATA, HOLE, PAGE_BYTES, type PageDevice, type SlotState, ZERO } from './page-device.ts';
 export {
+  PAGES_READ,
+  PAGES_TRIMMED,
+  PAGES_WRITTEN,
+  PAGES_ZEROED,
+  type RequestKind,
+  type RequestObserver,
+} from './transmission/observer.ts';
+export {
   ENDED,
+  HELD,
   WANTS_INPUT,
   WANTS_OUTPUT,
   WANTS_TURN,

@@ -3,6 +3,7 @@
 // that attach to it (PageStore).
 
 import type { CodecName } from '@pagelend/codec';
+import type { LeaseCopy } from './lease-copy.ts';
 
 export interface PoolOptions {
   /** Where the pool's files are; made if missing. Tmpfs, if pages shall be memory. */
@@ -81,6 +82,8 @@ export interface Pool {
   deleteLease(id: string): Promise<void>;
   /** Frees slots past the end. No thread may have it in use; the returned lease replaces it. */
   resizeLease(id: string, bytes: number): Promise<Lease>;
+  /** The pages of a lease for copying them, on the thread that opened the pool. */
+  copyOf(id: string): LeaseCopy;
   usage(): PoolUsage;
   /** Ends housekeeping and unlocks the directory; all pages stay where they are. */
   close(): void;

@@ -8,6 +8,8 @@ export const storeErrors = {
   STORE_FORMAT: 'the files of a pool are of another version, or none of ours',
   STORE_DAMAGED: 'the slots of a lease contradict the pool',
   STORE_MEMORY: 'the memory asked for is below what is stored, or past what a pool can hold',
+  STORE_FULL: 'the pool, or the limit of a lease, has no room for pages that are copied into it',
+  STORE_LEASE_FILE: 'a saved lease is truncated, damaged, of another version, or none',
   STORE_LEASE: 'a lease has a size or an id that cannot be, or is there already, or is not',
 } as const;
 

@@ -24,6 +24,7 @@ import type { PageStore } from './page-store.ts';
 import { stripeOf } from './pool-share.ts';
 import { classBytes, classOf, RAW_CLASS } from './size-classes.ts';
 import {
+  changesOf,
   marksOf,
   reserveTablePage,
   SLOTS_PER_TABLE_PAGE,
@@ -45,6 +46,8 @@ export interface LeaseLimits {
   readonly limits: Float64Array<SharedArrayBuffer>;
   /** By lease index: pages of its table that are paid for. */
   readonly tablePages: Int32Array<SharedArrayBuffer>;
+  /** By lease index: 1 while changed slots are noted, because the lease is being copied. */
+  readonly tracked: Int32Array<SharedArrayBuffer>;
 }
 
 export class LeasePages {
@@ -53,6 +56,7 @@ export class LeasePages {
   readonly #table: TableShare;
   readonly #slots: Int32Array<SharedArrayBuffer>;
   readonly #marks: Uint8Array<SharedArrayBuffer>;
+  readonly #changes: Int32Array<SharedArrayBuffer> | null;
   readonly #lease: number;
   readonly #at: number;
   readonly #limits: LeaseLimits;
@@ -65,6 +69,7 @@ export class LeasePages {
     this.#table = table;
     this.#slots = slotsOf(table);
     this.#marks = marksOf(table);
+    this.#changes = changesOf(table);
     this.#lease = table.leaseIndex;
     this.#at = table.leaseIndex * COUNTER_COUNT;
     this.#limits = limits;
@@ -92,9 +97,13 @@ export class LeasePages {
 
   /** Takes the page at `source`: 0, or the errno of a full pool or lease; then the old page stays. */
   write(slot: number, source: number): number {
+    return this.writePacked(slot, this.#pack(source), source);
+  }
+
+  /** The same of a page that the store has packed: `total` is what that returned. */
+  writePacked(slot: number, total: number, source: number): number {
     const { control, counters } = this.#store;
     counters[this.#at + WRITES]! += 1;
-    const total = this.#pack(source);
     const stripe = stripeOf(this.#lease, slot);
     lock(control, stripe);
     const errno = this.#publish(slot, total, source);
@@ -188,6 +197,11 @@ export class LeasePages {
   #replace(slot: number, entry: number): void {
     const old = this.#slots[slot]!;
     Atomics.store(this.#slots, slot, entry);
+    // The copier says that it tracks and then looks at the slot; here the slot comes first. Both
+    // sides do so atomically, so that on any machine it sees the page or is told of it here.
+    if (Atomics.load(this.#limits.tracked, this.#lease) === 1 && this.#changes !== null) {
+      Atomics.or(this.#changes, slot >>> 5, 1 << (slot & 31));
+    }
     this.#count(entry, 1);
     if (old === HOLE) return;
     this.#count(old, -1);

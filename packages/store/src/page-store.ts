@@ -27,6 +27,7 @@ import {
   WINDOW_MASK,
   WINDOW_SHIFT,
 } from './layout.ts';
+import { RECORD_RAW, RECORD_WORD } from './lease-chunks.ts';
 import { bufferOf } from './pool-files.ts';
 import type { PoolShare } from './pool-share.ts';
 import { classBytes, classOf, PACKED_BYTES_MAX, RAW_CLASS } from './size-classes.ts';
@@ -148,6 +149,39 @@ export class PageStore {
     }
     const codec = this.#codecThatRead(window, kind);
     return codec?.decompress(at + HEADER_BYTES, bytes, target) ?? false;
+  }
+
+  /**
+   * Puts the page that `bytes` are the stream of at `target`. Returns below 0 where they are no sound
+   * stream of one page (or the codec's library is missing); the bytes of stream and header where the
+   * pool compresses by that codec, and the thread's scratch then has it as from `pack`; else 0.
+   */
+  unpackStream(kind: number, bytes: Uint8Array, target: number): number {
+    const at = this.#packedAt + HEADER_BYTES;
+    this.io.set(bytes, at);
+    const codec = this.#codecThatRead(this.#first, kind);
+    if (codec === null || !codec.decompress(at, bytes.length, target)) return -1;
+    const total = bytes.length + HEADER_BYTES;
+    if (kind !== this.#kind || total > PACKED_BYTES_MAX) return 0;
+    this.#setHeader(bytes.length, kind);
+    return total;
+  }
+
+  /** How what stands in a place is kept: a codec's number, or those of lease-chunks.ts. */
+  kindOf(place: number): number {
+    const header = this.header(place);
+    if (header < 0) return RECORD_RAW;
+    return kindIn(header) === PATTERN ? RECORD_WORD : kindIn(header);
+  }
+
+  /** The bytes that stand in a place, without their header; they are the pool's. */
+  storedBytes(place: number): Uint8Array {
+    const block = blockOf(place);
+    const { bytes } = this.#window(block >>> WINDOW_SHIFT);
+    const at = this.#addressIn(block, indexOf(place), this.allocator.classes[block]!);
+    const header = this.header(place);
+    if (header < 0) return bytes.subarray(at, at + PAGE_BYTES);
+    return bytes.subarray(at + HEADER_BYTES, at + HEADER_BYTES + lengthIn(header));
   }
 
   /** The header of a place; -1 where the page is kept as it is. */

@@ -16,6 +16,7 @@ import type {
 import { clearCounters, makeCounters } from './counters.ts';
 import { StoreError } from './errors.ts';
 import { LEASE_COUNT_MAX, PAGE_BYTES, POOL_BYTES_MAX, THREAD_COUNT_MAX } from './layout.ts';
+import { LeaseCopy } from './lease-copy.ts';
 import { type LeaseLimits, LeasePages } from './lease-pages.ts';
 import { PageStore } from './page-store.ts';
 import { openPoolFiles, type PoolFiles } from './pool-files.ts';
@@ -43,9 +44,11 @@ const REST_MS = 2000;
 const SPARED_SHIFT = 6;
 const SPARED_PAGES_MAX = 256;
 const POOL_BYTES_MIN = 2 ** 20;
-/** Slots freed in one go when a lease is deleted, before others have their turn. */
-const DELETE_SLICE_SLOTS = 65_536;
+/** Slots freed in one go when a lease is deleted, before others have their turn: some milliseconds. */
+const DELETE_SLICE_SLOTS = 4096;
 const ID_PATTERN = /^[A-Za-z0-9-]{1,64}$/;
+/** What a write to a full pool gets where nobody sees the number. */
+const FULL = 1;
 const TABLE_SUFFIX = '.slots';
 
 /** What a thread needs to attach to the pool. */
@@ -110,6 +113,7 @@ export class LentPool implements Pool {
     const limits = {
       limits: new Float64Array(new SharedArrayBuffer(LEASE_COUNT_MAX * 8)),
       tablePages: new Int32Array(new SharedArrayBuffer(LEASE_COUNT_MAX * 4)),
+      tracked: new Int32Array(new SharedArrayBuffer(LEASE_COUNT_MAX * 4)),
     };
     this.attachment = { share, limits };
     this.#store = new PageStore(share, 0);
@@ -220,6 +224,13 @@ export class LentPool implements Pool {
     return new LeasePages(this.#store, this.#need(id).table, this.attachment.limits, fullErrno);
   }
 
+  /** The same for copying them, into a file or another pool. */
+  copyOf(id: string): LeaseCopy {
+    const { table } = this.#need(id);
+    const { tracked } = this.attachment.limits;
+    return new LeaseCopy(this.#store, table, this.pagesOf(id, FULL), tracked);
+  }
+
   /** The opening thread's own store. */
   get store(): PageStore {
     return this.#store;
@@ -267,6 +278,7 @@ export class LentPool implements Pool {
       slots.remove();
       throw noRoomForSlots();
     }
+    this.attachment.limits.tracked[index] = 0;
     this.attachment.limits.limits[index] = spec.limitBytes ?? Number.POSITIVE_INFINITY;
     return this.#keep(spec.id, slots);
   }

@@ -18,6 +18,9 @@ const HEAD_BYTES = PAGE_BYTES;
 const MARKS_BYTES = 2 ** 20;
 const SLOTS_AT = HEAD_BYTES + MARKS_BYTES;
 
+/** A memory of WebAssembly ends here. */
+const MEMORY_BYTES_MAX = 2 ** 32;
+
 export const SLOT_BYTES = 4;
 export const SLOTS_PER_TABLE_PAGE = PAGE_BYTES / SLOT_BYTES;
 export const TABLE_PAGE_SHIFT = 10;
@@ -56,7 +59,8 @@ export class SlotTable {
       if (keptCount < oldCount) forgetPast(fd, keptCount, oldCount, this.fixedPages);
       ftruncateSync(fd, this.#bytes);
       writeSync(fd, headOf(slotCount), 0, HEAD_BYTES, 0);
-      const memory = sharedMemory(this.#bytes);
+      // What lies past the file is memory of the process alone, and none until it is touched.
+      const memory = sharedMemory(this.#bytes + changeBytesOf(slotCount));
       this.#address = addressOf(memory);
       mapFile(this.#address, this.#bytes, fd, 0);
       // Where that is not permitted, the pool's report has said so.
@@ -110,6 +114,23 @@ export function marksOf({ memory, slotCount }: TableShare): Uint8Array<SharedArr
 
 export function slotsOf({ memory, slotCount }: TableShare): Int32Array<SharedArrayBuffer> {
   return new Int32Array(memory, SLOTS_AT, slotCount);
+}
+
+/**
+ * One bit a slot that says that it was changed, while a lease is copied; null for a lease of more
+ * than some 3.9 TiB, whose memory has no room for them.
+ */
+export function changesOf({ memory, slotCount }: TableShare): Int32Array<SharedArrayBuffer> | null {
+  const bytes = changeBytesOf(slotCount);
+  if (bytes === 0) return null;
+  const at = SLOTS_AT + Math.ceil(slotCount / SLOTS_PER_TABLE_PAGE) * PAGE_BYTES;
+  return new Int32Array(memory, at, bytes / Int32Array.BYTES_PER_ELEMENT);
+}
+
+function changeBytesOf(slotCount: number): number {
+  const bytes = Math.ceil(slotCount / 32) * Int32Array.BYTES_PER_ELEMENT;
+  const tableBytes = SLOTS_AT + Math.ceil(slotCount / SLOTS_PER_TABLE_PAGE) * PAGE_BYTES;
+  return tableBytes + bytes <= MEMORY_BYTES_MAX ? bytes : 0;
 }
 
 /** Takes memory for one page of the table; false where the file system has none. */

@@ -9,9 +9,16 @@ export const ENDED = 2;
 /** There is more to do without any input or output, but other connections should have a turn. */
 export const WANTS_TURN = 3;
 
-export type Wants = typeof WANTS_INPUT | typeof WANTS_OUTPUT | typeof ENDED | typeof WANTS_TURN;
-
 /** Of a request: it is answered. */
 export const FINISHED = 4;
+/** The host holds the session: no request is begun until it lets go. */
+export const HELD = 5;
+
+export type Wants =
+  | typeof WANTS_INPUT
+  | typeof WANTS_OUTPUT
+  | typeof ENDED
+  | typeof WANTS_TURN
+  | typeof HELD;
 
 export type Progress = Wants | typeof FINISHED;

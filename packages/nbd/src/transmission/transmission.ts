@@ -9,7 +9,9 @@ import { assert } from '../assert.ts';
 import {
   BUFFER_BYTES_MIN,
   CMD_DISC,
+  CMD_TRIM,
   CMD_WRITE,
+  CMD_WRITE_ZEROES,
   ERROR_OFFSET_CHUNK_BYTES,
   REQUEST_BYTES,
   REQUEST_MAGIC,
@@ -18,7 +20,8 @@ import {
 import { PAGE_BYTES, type PageDevice } from '../page-device.ts';
 import { check } from './check.ts';
 import { Connection } from './connection.ts';
-import { ENDED, FINISHED, WANTS_INPUT, WANTS_OUTPUT, type Wants } from './progress.ts';
+import { observe, type RequestObserver } from './observer.ts';
+import { ENDED, FINISHED, HELD, WANTS_INPUT, WANTS_OUTPUT, type Wants } from './progress.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { Replies } from './replies.ts';
 import { serve } from './serve.ts';
@@ -50,6 +53,10 @@ export class Transmission {
   readonly #connection: Connection;
   readonly #view: DataView;
   #isServing = false;
+  /** While true no request is begun; one that is begun goes on to its end. */
+  isHeld = false;
+  /** Is told of each request that is begun and was found good. */
+  observer: RequestObserver | null = null;
 
   constructor(
     memory: ArrayBufferLike,
@@ -108,6 +115,18 @@ export class Transmission {
     return !this.#isServing && this.#connection.input.tail === this.#connection.input.head;
   }
 
+  /** Whether a request is begun that changes pages and is not carried out yet. */
+  get isChanging(): boolean {
+    if (!this.#isServing) return false;
+    const { type } = this.#connection.request;
+    return type === CMD_WRITE || type === CMD_TRIM || type === CMD_WRITE_ZEROES;
+  }
+
+  /** Whether a request is begun and not answered yet. */
+  get isServing(): boolean {
+    return this.#isServing;
+  }
+
   received(bytes: number): void {
     this.#connection.input.received(bytes);
   }
@@ -126,6 +145,7 @@ export class Transmission {
     connection.headerAt = -1;
     for (;;) {
       if (!this.#isServing) {
+        if (this.isHeld) return HELD;
         if (input.tail - input.head < REQUEST_BYTES) {
           input.makeRoom();
           return WANTS_INPUT;
@@ -165,6 +185,7 @@ export class Transmission {
       return false;
     }
     const error = check(request, agreement, connection.device.bytes);
+    if (this.observer !== null && error === 0) observe(this.observer, request);
     if (error === 0 || request.type === CMD_WRITE) {
       request.error = error;
       this.#isServing = true;

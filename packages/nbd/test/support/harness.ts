@@ -4,6 +4,7 @@
 import {
   ENDED,
   type PageDevice,
+  type RequestObserver,
   Transmission,
   type TransmissionOptions,
   WANTS_INPUT,
@@ -38,9 +39,11 @@ export class Harness {
     input: Uint8Array,
     receiveBytes: readonly number[] = [Number.MAX_SAFE_INTEGER],
     sendBytes: readonly number[] = [Number.MAX_SAFE_INTEGER],
+    observer: RequestObserver | null = null,
   ): Outcome {
     const buffers = { rxAt: RX.at, rxBytes: RX.bytes, txAt: TX.at, txBytes: TX.bytes };
     const transmission = new Transmission(this.memory, buffers, device, options);
+    transmission.observer = observer;
     const output: Buffer[] = [];
     let at = 0;
     let pieces = 0;
