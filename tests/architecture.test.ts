@@ -18,7 +18,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   store: ['codec', 'linux'],
   nbd: [],
   daemon: ['linux', 'codec', 'store', 'nbd'],
-  cli: ['policies', 'trace', 'lab', 'daemon'],
+  guests: [],
+  relocation: ['policies', 'trace', 'lab', 'daemon', 'guests'],
+  cli: ['policies', 'trace', 'lab', 'daemon', 'relocation'],
 };
 
 /** Rooms that run in browsers as well: no module of Node, no package. */

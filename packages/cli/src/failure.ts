@@ -26,6 +26,10 @@ const USAGE_CODES = new Set([
   'DAEMON_CONFIG',
   'DAEMON_LEASE_NAME',
   'DAEMON_LEASE_SIZE',
+  'RELOCATION_OPTION',
+  'RELOCATION_CONTENT',
+  'RELOCATION_MODEL',
+  'RELOCATION_PLAN',
 ]);
 
 /** Stable codes of the command line itself; the reference page of errors is made from this table. */
@@ -72,7 +76,7 @@ function codeOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   const { code } = error as { code?: unknown };
   return typeof code === 'string' &&
-    /^(TRACE|LAB|POLICY|CLI|DAEMON|STORE|CODEC|NBD|LINUX)_/.test(code)
+    /^(TRACE|LAB|POLICY|CLI|DAEMON|STORE|CODEC|NBD|LINUX|GUEST|RELOCATION)_/.test(code)
     ? code
     : null;
 }

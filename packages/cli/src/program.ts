@@ -7,6 +7,7 @@ import { addGroup, makeRoot } from './root.ts';
 import { addCompletion } from './verbs/completion.ts';
 import { addCurve } from './verbs/curve.ts';
 import { addLease } from './verbs/lease.ts';
+import { addPlan } from './verbs/plan.ts';
 import { addPolicies } from './verbs/policies.ts';
 import { addReproduce } from './verbs/reproduce.ts';
 import { addServe } from './verbs/serve.ts';
@@ -39,6 +40,7 @@ export function makeProgram(): Command {
   addCurve(program);
   addPolicies(program);
   addReproduce(program);
+  addPlan(program);
   addCompletion(program);
   return program;
 }

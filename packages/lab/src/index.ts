@@ -29,7 +29,27 @@ export {
   writesOnly,
 } from './memory-trace.ts';
 export {
+  binaryBytes,
   type CurveTextOptions,
+  capitalised,
+  claimList,
+  colourClass,
+  compact,
+  coordinate,
+  counted,
+  countedInWords,
+  csvOf,
+  dashAttribute,
+  escaped,
+  grouped,
+  listed,
+  type Mark,
+  markerDefinitions,
+  markSample,
+  NO_NUMBER,
+  PANEL,
+  pageHead,
+  percent,
   renderCrawRm,
   renderCrawRmPage,
   renderCsv,
@@ -40,7 +60,15 @@ export {
   renderReport,
   renderSummary,
   renderTable,
+  schemeControls,
+  scriptJson,
+  scriptWith,
+  scrolledTable,
   type TableOptions,
+  type TextColumn,
+  textTable,
+  tipScriptWith,
+  typeset,
   writeParquet,
 } from './output/index.ts';
 export { loadPolicy } from './policy-file.ts';
@@ -51,7 +79,7 @@ export {
   reproduceCrawRm,
 } from './reproduce/craw-rm.ts';
 export { type Experiment, loadExperiment } from './reproduce/experiment.ts';
-export type { Average, Claim, CrawRmResult } from './reproduce/result.ts';
+export type { Average, Claim, ClaimCase, CrawRmResult, Verdict } from './reproduce/result.ts';
 export type {
   ColdRead,
   ExplainedCount,

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { addGroup } from '../root.ts';
 import { addReproduceCrawRm } from './reproduce-craw-rm.ts';
+import { addReproduceRelocation } from './reproduce-relocation.ts';
 
 export function addReproduce(program: Command): void {
   const reproduce = addGroup(
@@ -11,4 +12,5 @@ export function addReproduce(program: Command): void {
     "measure a paper's figures here, beside the published numbers",
   );
   addReproduceCrawRm(reproduce);
+  addReproduceRelocation(reproduce);
 }

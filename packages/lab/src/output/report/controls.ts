@@ -25,6 +25,11 @@ export function curveControls(): string {
   return form(`${measure}${scheme()}`);
 }
 
+/** For pages whose figures have one view. */
+export function schemeControls(): string {
+  return form(scheme());
+}
+
 function form(fields: string): string {
   return `<form class="controls" aria-label="What the figures show" autocomplete="off">${fields}</form>`;
 }

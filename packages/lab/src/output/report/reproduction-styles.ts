@@ -5,7 +5,7 @@ export const reproductionStyles = `
 .reproduction .panels{grid-template-columns:repeat(auto-fit,minmax(min(24rem,100%),1fr));max-width:64rem}
 .reproduction .figure .panel{max-width:31rem}
 .claims{list-style:none;padding:0;margin:.8rem 0;max-width:52em}
-.claim{padding:.45rem 0 .45rem 7.2rem;border-top:1px solid var(--rule);position:relative}
+.claim{padding:.45rem 0 .45rem 8.6rem;border-top:1px solid var(--rule);position:relative}
 .claim:last-child{border-bottom:1px solid var(--rule)}
 .claim .verdict{position:absolute;left:0;font-weight:600}
 .claim .verdict::before{content:"";display:inline-block;width:.62em;height:.62em;margin-right:.5em;border:1.5px solid var(--ink);border-radius:50%}

@@ -72,7 +72,7 @@ export function statements(claims: readonly Claim[]): string {
       `<li class="claim ${kind}"><b class="verdict">${capitalised(verdict)}</b> ` +
       `<span class="says">${escaped(says)}.</span> ` +
       `<span class="rule">A case agrees where ${escaped(rule)}: ${agreeing} of ${cases.length}.</span>` +
-      `<details${isShort(claim) ? ' open' : ''}><summary>Every case</summary>${caseTable(claim)}</details></li>`
+      `${cases.length === 0 ? '' : `<details${isShort(claim) ? ' open' : ''}><summary>Every case</summary>${caseTable(claim)}</details>`}</li>`
     );
   });
   return `<ul class="claims">${items.join('')}</ul>`;
