@@ -8,12 +8,14 @@
 #
 #   examples/serve/nbd-client.sh 192.168.122.1 10809 web1/KEY
 #
-# -swap lets the connection use memory when there is none; it must not go through TLS. -persist
-# connects again when the lender was restarted. There is no -timeout: a guest waits for its pages.
+# nbd-client before 3.27 does not connect again when the lender was restarted, -persist or not: the
+# guest then waits for ever. docs/guests/microvm.md has what does. No TLS on this connection: sending
+# a page away must not need memory that is not there, hence the memory that is kept free as well.
 set -eu
 host=$1 port=$2 name=$3
 device=${4:-/dev/nbd0}
 modprobe nbd
+sysctl -w vm.min_free_kbytes=16384
 nbd-client "$host" "$port" "$device" -name "$name" -block-size 4096 -persist -swap
 # A swap area that is there is used again: its lease outlived this guest's last boot.
 blkid -p -t TYPE=swap "$device" > /dev/null || mkswap "$device"

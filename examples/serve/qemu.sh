@@ -5,7 +5,8 @@
 #   examples/serve/qemu.sh web1 1GiB -m 512M -drive file=web1.qcow2,if=virtio
 #
 # Then, in the guest, once:   mkswap /dev/disk/by-id/virtio-pagelend-web1
-# and at each boot:           swapon --discard=pages --priority 100 /dev/disk/by-id/virtio-pagelend-web1
+# and at each boot:           echo 0 > /sys/block/vdX/queue/rotational    # so that freed slots are discarded
+#                             swapon --discard=pages --priority 100 /dev/disk/by-id/virtio-pagelend-web1
 set -euo pipefail
 name=$1 size=$2
 shift 2

@@ -1,7 +1,7 @@
 // An NBD client that is plain and obviously right, as the oracle of the fast server: GO, simple
 // replies, a promise per request.
 
-import { connect, type Socket } from 'node:net';
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
 
 export const READ = 0;
 export const WRITE = 1;
@@ -22,6 +22,7 @@ const ACKNOWLEDGED = 1;
 const REPLY_MAGIC = 0x67446698;
 const OPTION_HEADER_BYTES = 20;
 const REPLY_BYTES = 16;
+const FLAGS_BYTES = 4;
 
 /** A request that the server answered with an error, as `errno`. */
 export class NbdError extends Error {
@@ -53,10 +54,26 @@ export class NbdClient {
     this.#incoming = new Incoming(socket);
   }
 
-  static async connect(path: string, exportName: string): Promise<NbdClient> {
-    const client = new NbdClient(connect(path));
+  /** `where` is the path of a unix socket, or a host and port. */
+  static async connect(where: string | NetConnectOpts, exportName: string): Promise<NbdClient> {
+    const options = typeof where === 'string' ? { path: where } : where;
+    const client = new NbdClient(connect(options));
     try {
       await client.#negotiate(exportName);
+    } catch (error) {
+      client.destroy();
+      throw error;
+    }
+    void client.#receive();
+    return client;
+  }
+
+  /** Over a socket on which greeting and flags are exchanged already, as after STARTTLS. */
+  static async over(socket: Socket, exportName: string): Promise<NbdClient> {
+    const client = new NbdClient(socket);
+    try {
+      socket.write(goMessage(exportName).subarray(FLAGS_BYTES));
+      await client.#chosen(exportName);
     } catch (error) {
       client.destroy();
       throw error;
@@ -117,6 +134,10 @@ export class NbdClient {
   async #negotiate(exportName: string): Promise<void> {
     await this.#incoming.take(18);
     this.socket.write(goMessage(exportName));
+    await this.#chosen(exportName);
+  }
+
+  async #chosen(exportName: string): Promise<void> {
     for (;;) {
       const header = await this.#incoming.take(OPTION_HEADER_BYTES);
       const type = header.readUInt32BE(12);

@@ -28,6 +28,12 @@ export interface LenderOptions {
 /** What `lease list --json` says of one lease. */
 export type LeaseFigures = Readonly<Record<string, number>> & { readonly name: string };
 
+/** A verb that runs. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<{ status: number; stdout: string; stderr: string }>;
+}
+
 export class Lender {
   readonly stateDir = mkdtempSync(join(tmpdir(), 'pagelend-lender-'));
   readonly #options: LenderOptions;
@@ -47,6 +53,11 @@ export class Lender {
     return this.#said;
   }
 
+  /** Where it listens over TCP, from the line that says it is ready. */
+  get port(): number {
+    return Number(/^ready:.* tcp:\S+:(\d+)/m.exec(this.#said)?.[1]);
+  }
+
   get isRunning(): boolean {
     const child = this.#child;
     return child !== null && child.exitCode === null && child.signalCode === null;
@@ -61,12 +72,15 @@ export class Lender {
     return `nbd+unix:///${lease}?socket=${this.socket(lease)}`;
   }
 
-  /** Starts it, for the first time or again, and waits until it says that it is ready. */
-  async start(): Promise<void> {
+  /**
+   * Starts it, for the first time or again, and waits until it says that it is ready. Another
+   * `command` is another version's.
+   */
+  async start(command: string = PAGELEND): Promise<void> {
     const { leases, memory = '256M', args = [] } = this.#options;
     const wanted = Object.entries(leases).flatMap(([name, size]) => ['--lease', `${name}=${size}`]);
     const words = ['serve', '--state-dir', this.stateDir, '--memory', memory, ...wanted];
-    const child = spawn(process.execPath, [PAGELEND, ...words, '--http', 'off', ...args], {
+    const child = spawn(process.execPath, [command, ...words, '--http', 'off', ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child = child;
@@ -103,6 +117,17 @@ export class Lender {
   verb(...words: string[]): string {
     const command = [PAGELEND, ...words, '--state-dir', this.stateDir];
     return execFileSync(process.execPath, command, { encoding: 'utf8', stdio: 'pipe' });
+  }
+
+  /** The same without waiting here, for verbs that talk to what runs in this process. */
+  run(...words: string[]): Running {
+    const command = [PAGELEND, ...words, '--state-dir', this.stateDir];
+    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk));
+    const ended = once(child, 'close').then(([code]) => ({ status: code ?? -1, stdout, stderr }));
+    return { child, ended };
   }
 
   figures(lease: string): LeaseFigures {

@@ -51,3 +51,17 @@ export function sizeBytes(text: string): number {
     throw new InvalidArgumentError('Expected a size such as 4096, 64MiB or 512m.');
   return bytes;
 }
+
+const SECONDS = { '': 1, s: 1, m: 60, h: 3600 } as const;
+/** A week: timers of Node reach three times as far. */
+const DURATION_SECONDS_MAX = 604_800;
+
+/** A time above 0 in seconds: 90, 90s, 10m, 1.5h. */
+export function durationSeconds(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([smh]?)$/.exec(text);
+  const seconds = Number(match?.[1]) * SECONDS[(match?.[2] ?? '') as keyof typeof SECONDS];
+  if (match === null || !(seconds > 0 && seconds <= DURATION_SECONDS_MAX)) {
+    throw new InvalidArgumentError('Expected a time such as 90s, 10m or 1h, at most 168h.');
+  }
+  return seconds;
+}

@@ -32,6 +32,11 @@ describe('usage', () => {
       ['serve --state-dir s --memory 1m --lease -a=4k', /'-a': not a name of a lease/],
       ['serve --state-dir s --memory 1m --lease a=4k --lease a=4k', /--lease a is given twice/],
       ['serve --state-dir s --memory 1m --listen tcp:0.0.0.0', /loopback.*--insecure-tcp/],
+      [
+        'serve --state-dir s --memory 1m --tls require',
+        /needs --tls-certificates DIR or --tls-psk/,
+      ],
+      ['serve --state-dir s --memory 1m --http 0.0.0.0:1', /not a loopback.*--insecure-http/],
       ['serve --state-dir s --memory 1m --listen unix:x', /expected tcp:HOST:PORT/],
       ['serve --state-dir s --memory 1m --http on:off', /--http "on:off": expected HOST:PORT/],
       ['serve --state-dir s --memory 1m --socket-group no-such-group', /no such group/],
@@ -54,7 +59,12 @@ describe('usage', () => {
 
   it('lease and top', () =>
     refuses([
-      ['lease', /expected a command after lease: create, list, show, limit, resize, delete/],
+      [
+        'lease',
+        /expected a command after lease: create, list, show, limit, clients, resize, record/,
+      ],
+      ['lease clients web', /missing required argument 'CLIENT'/],
+      ['lease clients web default x', /default stands alone/],
       ['lease crate', /unknown command 'crate' \(Did you mean create\?\)/],
       ['lease create web', /required option '--size <SIZE>'/],
       ['lease create --size 1m', /missing required argument 'NAME'/],

@@ -14,6 +14,14 @@ export interface AttachmentFacts {
     readonly port: number;
     readonly exportName: string;
   } | null;
+  /** Where QEMU reaches it over TLS; null if the lender does not offer that. */
+  readonly tls: {
+    readonly host: string;
+    readonly port: number;
+    readonly exportName: string;
+    /** Whether the guest proves itself by the lease's pre-shared key, not by a certificate. */
+    readonly isPsk: boolean;
+  } | null;
 }
 
 export interface Attachment {
@@ -24,6 +32,8 @@ export interface Attachment {
   /** On this machine, over the unix socket. */
   readonly nbdClient: string;
   readonly nbdClientTcp: string | null;
+  /** From another machine: the flags of `qemu` with TLS, and DIR where the client's files are. */
+  readonly qemuTls: string | null;
   /** In the guest, by the device that it then has. */
   readonly swapon: string;
 }
@@ -35,20 +45,24 @@ const SERIAL_CHARACTERS_MAX = 20;
 /** QEMU takes so many for a node. */
 const NODE_CHARACTERS_MAX = 31;
 const HASH_DIGITS = 6;
+/** QEMU's name for the client's files; one for all leases of a guest. */
+const TLS_ID = 'pagelend-tls';
 const BLOCK_BYTES = 4096;
 const SWAP_PRIORITY = 100;
+const MIN_FREE_KIB = 16_384;
 
 export function attachmentOf(facts: AttachmentFacts): Attachment {
   const qemuArguments = qemuArgumentsOf(facts);
   const serial = leaseText(facts.name, SERIAL_CHARACTERS_MAX);
-  const { tcp } = facts;
+  const { tcp, tls } = facts;
   return {
     qemuArguments,
-    qemu: pairs(qemuArguments).map(shellLine).join(' \\\n'),
+    qemu: lines(qemuArguments),
+    qemuTls: tls === null ? null : lines(qemuTlsArgumentsOf(facts, tls)),
     libvirtXml: libvirtXml(facts),
     nbdClient: nbdClient(['-unix', facts.socketPath], facts.name),
     nbdClientTcp: tcp === null ? null : nbdClient([tcp.host, String(tcp.port)], tcp.exportName),
-    swapon: swapon(`/dev/disk/by-id/virtio-${serial}`),
+    swapon: swaponDisk(`/dev/disk/by-id/virtio-${serial}`),
   };
 }
 
@@ -57,14 +71,38 @@ export function attachmentOf(facts: AttachmentFacts): Attachment {
  * lender was set to say ENOSPC, which is done to have QEMU pause the guest. Zeroes are found by the
  * lender (and by newer guests), so QEMU need not look for them.
  */
-function qemuArgumentsOf({ name, socketPath, fullError }: AttachmentFacts): string[] {
+function qemuArgumentsOf(facts: AttachmentFacts): string[] {
+  const { name, socketPath } = facts;
+  return diskArguments(facts, [
+    'server.type=unix',
+    `server.path=${optionText(socketPath)}`,
+    `export=${name}`,
+  ]);
+}
+
+function qemuTlsArgumentsOf(
+  facts: AttachmentFacts,
+  { host, port, exportName, isPsk }: NonNullable<AttachmentFacts['tls']>,
+): string[] {
+  const proof = isPsk ? ['tls-creds-psk', `username=${facts.name}`] : ['tls-creds-x509'];
+  const [type, ...rest] = proof;
+  const object = [type, `id=${TLS_ID}`, 'dir=DIR', 'endpoint=client', ...rest];
+  const disk = diskArguments(facts, [
+    'server.type=inet',
+    `server.host=${host}`,
+    `server.port=${port}`,
+    `export=${exportName}`,
+    `tls-creds=${TLS_ID}`,
+  ]);
+  return ['-object', object.join(','), ...disk];
+}
+
+function diskArguments({ name, fullError }: AttachmentFacts, server: readonly string[]): string[] {
   const node = leaseText(name, NODE_CHARACTERS_MAX);
   const blockdev = [
     'driver=nbd',
     `node-name=${node}`,
-    'server.type=unix',
-    `server.path=${optionText(socketPath)}`,
-    `export=${name}`,
+    ...server,
     `reconnect-delay=${RECONNECT_S}`,
     'discard=unmap',
   ];
@@ -102,6 +140,8 @@ function nbdClient(server: readonly string[], exportName: string): string {
   const words = ['nbd-client', ...server, '/dev/nbd0', '-name', exportName];
   return [
     'modprobe nbd',
+    // Sending a page takes memory, which the kernel must still have when it runs short of it.
+    `sysctl -w vm.min_free_kbytes=${MIN_FREE_KIB}`,
     shellLine([...words, '-block-size', String(BLOCK_BYTES), '-persist', '-swap']),
     swapon('/dev/nbd0'),
   ].join('\n');
@@ -109,6 +149,15 @@ function nbdClient(server: readonly string[], exportName: string): string {
 
 function swapon(device: string): string {
   return `mkswap ${device}\nswapon --discard=pages --priority ${SWAP_PRIORITY} ${device}`;
+}
+
+/**
+ * Linux takes a virtio disk to be one that turns, and frees the slots of such a disk without
+ * discarding them, whatever swapon was told: so it is told otherwise before.
+ */
+function swaponDisk(device: string): string {
+  const block = `"$(basename "$(readlink -f ${device})")"`;
+  return `echo 0 > /sys/block/${block}/queue/rotational\n${swapon(device)}`;
 }
 
 /**
@@ -142,6 +191,11 @@ function shellLine(words: readonly string[]): string {
       /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
     )
     .join(' ');
+}
+
+/** A pair of words a line, for pasting into a shell. */
+function lines(words: readonly string[]): string {
+  return pairs(words).map(shellLine).join(' \\\n');
 }
 
 function pairs(words: readonly string[]): string[][] {

@@ -21,8 +21,10 @@ import {
   type SettingName,
   settings,
   TCP_PORT_DEFAULT,
+  tlsPolicies,
 } from './settings.ts';
 import { EXPECTED_SIZE, parseSize } from './sizes.ts';
+import { type TlsSettings, tlsSettingsOf } from './tls/settings.ts';
 
 /** A lease that the command line or the file asks for. */
 export interface LeaseRequest {
@@ -40,6 +42,8 @@ export interface ServeSettings {
   readonly http: TcpAddress | null;
   /** Whether `http` was asked for; lending goes on where only the default address is taken. */
   readonly isHttpGiven: boolean;
+  /** What who changes leases over HTTP must know; null where nobody can. */
+  readonly httpTokenFile: string | null;
   /** Null for the place that fits the state directory. */
   readonly poolDir: string | null;
   readonly socketMode: number;
@@ -47,6 +51,8 @@ export interface ServeSettings {
   readonly fullError: FullError;
   readonly insecureTcp: boolean;
   readonly tcpKeys: boolean;
+  /** Null where TCP is plaintext. */
+  readonly tls: TlsSettings | null;
   readonly logLevel: LogLevel;
   readonly threadCount: number;
   readonly connectionsMax: number;
@@ -95,14 +101,19 @@ function toSettings(given: v.InferOutput<typeof schema>): ServeSettings {
   }
   const listen = given.listen ?? null;
   const insecureTcp = given['insecure-tcp'] ?? false;
-  if (listen !== null && !isLoopback(listen.host) && !insecureTcp) {
+  const tls = tlsSettingsOf(given);
+  if (listen !== null && !isLoopback(listen.host) && !insecureTcp && tls?.mode !== 'required') {
     throw new DaemonError(
       'DAEMON_CONFIG',
-      `--listen tcp:${addressText(listen)} is not a loopback address, and TCP is not encrypted: ` +
-        'everybody on its way can read and change the pages of guests; add --insecure-tcp if only ' +
-        'the host and its guests reach it, or listen on 127.0.0.1',
+      `--listen tcp:${addressText(listen)} is not a loopback address, and without TLS everybody on ` +
+        'the way can read and change the pages of guests; require TLS (--tls-certificates DIR or ' +
+        '--tls-psk), add --insecure-tcp if only the host and its guests reach it, or listen on ' +
+        '127.0.0.1',
     );
   }
+  const http = given.http === 'off' ? null : (given.http ?? HTTP_DEFAULT);
+  const httpTokenFile = given['http-token-file'] ?? null;
+  checkHttp(http, given['insecure-http'] ?? false, httpTokenFile !== null);
   const leases = given.lease ?? [];
   const names = leases.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -116,14 +127,16 @@ function toSettings(given: v.InferOutput<typeof schema>): ServeSettings {
     codec: given.codec ?? 'lzo',
     leases,
     listen,
-    http: given.http === 'off' ? null : (given.http ?? HTTP_DEFAULT),
+    http,
     isHttpGiven: given.http !== undefined,
+    httpTokenFile: httpTokenFile === null ? null : resolve(httpTokenFile),
     poolDir: given['pool-dir'] === undefined ? null : resolve(given['pool-dir']),
     socketMode: given['socket-mode'] ?? (socketGroup === null ? MODE_PRIVATE : MODE_GROUP),
     socketGroup,
     fullError: given['full-error'] ?? settings['full-error'].default,
     insecureTcp,
     tcpKeys: given['tcp-keys'] ?? false,
+    tls,
     logLevel: given['log-level'] ?? settings['log-level'].default,
     threadCount: given.threads ?? Math.min(availableParallelism(), THREADS_MAX),
     connectionsMax: given['connections-max'] ?? Number(settings['connections-max'].default),
@@ -133,6 +146,26 @@ function toSettings(given: v.InferOutput<typeof schema>): ServeSettings {
     negotiationTimeoutMs:
       1000 * (given['negotiation-timeout'] ?? Number(settings['negotiation-timeout'].default)),
   };
+}
+
+/** HTTP is not encrypted: beyond this machine figures only if permitted, and a token never. */
+function checkHttp(http: TcpAddress | null, isPermitted: boolean, hasToken: boolean): void {
+  if (http === null || isLoopback(http.host)) return;
+  const text = `--http ${addressText(http)} is not a loopback address`;
+  if (!isPermitted) {
+    throw new DaemonError(
+      'DAEMON_CONFIG',
+      `${text}: everybody on the network could read the figures; add --insecure-http if they may, ` +
+        'or take 127.0.0.1 and let a proxy with TLS stand before it',
+    );
+  }
+  if (hasToken) {
+    throw new DaemonError(
+      'DAEMON_CONFIG',
+      `${text}: the token of --http-token-file would travel there for all to read; take 127.0.0.1 ` +
+        'and let a proxy with TLS stand before it',
+    );
+  }
 }
 
 /** A text that `parse` understands; the message of the issue tells the text and what was expected. */
@@ -237,6 +270,7 @@ const kinds = {
   ),
   name: textOf('expected a name', (text) => (text === '' ? null : text)),
   'full-error': oneOf(fullErrors),
+  tls: oneOf(tlsPolicies),
   'log-level': oneOf(logLevels),
   flag: v.boolean('expected true or false'),
   threads: wholeNumber(THREADS_MAX),

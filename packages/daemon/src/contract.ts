@@ -12,6 +12,8 @@ export interface Handover {
   readonly hasBaseAllocation: boolean;
   /** Bytes that the client sent after the handshake's last. */
   readonly leftover: Uint8Array;
+  /** Whether the session begins held. */
+  readonly isHeld: boolean;
 }
 
 /** A connection in the data plane. */
@@ -19,7 +21,16 @@ export interface ServedConnection {
   readonly id: number;
   /** Settles when the session has ended, with the reason: `closed`, `drained`, `cut`, … */
   readonly ended: Promise<string>;
-  /** Ends the session: requests that were received are answered first. */
+  /**
+   * Begins no more requests until `release`. Settles once no change of a page is under way: of one
+   * that was begun the rest has come and is stored. Settles as well when the session ends.
+   */
+  hold(): Promise<void>;
+  release(): void;
+  /**
+   * Ends the session: requests that were received are answered first. In a session that is held,
+   * those that were not begun get no answer, so that the client asks again elsewhere.
+   */
   end(): void;
   /** Ends the session at once, also where its peer does not take its answers. */
   cut(): void;
@@ -28,6 +39,11 @@ export interface ServedConnection {
 export interface DataPlane {
   serve(handover: Handover): ServedConnection;
   readonly connectionCount: number;
+  /**
+   * From now on tells all requests on the lease of that index in a ring (`makeRequestRing`), or none
+   * any more. Settles once every thread does so.
+   */
+  record(leaseIndex: number, ring: SharedArrayBuffer | null): Promise<void>;
   /** Answers what was received, ends all sessions, stops the threads. */
   close(): Promise<void>;
 }

@@ -21,7 +21,21 @@ export const daemonErrors = {
   DAEMON_LEASE_UNKNOWN: 'there is no lease of that name',
   DAEMON_LEASE_ATTACHED: 'a client is attached to the lease',
   DAEMON_LEASE_MISMATCH: 'a lease is there with another size than the one asked for',
-  DAEMON_LEASE_BUSY: 'the lease is being changed, or its clients do not let go of it',
+  DAEMON_LEASE_BUSY:
+    'the lease is being changed, saved or moved, or its clients do not let go of it',
+  DAEMON_LEASE_HELD: 'the lease could not be held still, or not for as long as it took',
+  DAEMON_LEASE_MOVING:
+    'the lease is on its way to another lender, and nobody is served until it is there',
+  DAEMON_LEASE_MOVED: 'the lease has moved to another lender',
+  DAEMON_MOVE_TARGET: 'the lender that a lease shall move to cannot be reached, or cannot take it',
+  DAEMON_MOVE_UNKNOWN:
+    'no lease is coming by that move; it was given up, or the lender was started anew',
+  DAEMON_MOVE_DIFFERS: 'the pages that came are not those that were sent',
+  DAEMON_MOVE_CANCELLED: 'a move was cancelled; the lease is where it was',
+  DAEMON_MOVE_UNSURE: 'whether the other lender has taken the lease is not known',
+  DAEMON_RECORDING: 'the lease is being recorded already, or is not, or too many leases are',
+  DAEMON_LEASE_CLIENT: 'what shall name a client of a lease names none',
+  DAEMON_TLS: 'a certificate, a key or a token cannot be read or used',
   DAEMON_LEASE_FILE: 'the definition of a lease cannot be read or written',
 } as const;
 

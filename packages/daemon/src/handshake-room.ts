@@ -3,13 +3,14 @@
 
 import type { Socket } from 'node:net';
 import { closeDescriptor } from '@pagelend/linux';
-import { Negotiation } from '@pagelend/nbd';
+import { type ExportDirectory, Negotiation } from '@pagelend/nbd';
 import { addressText } from './addresses.ts';
 import { type Door, exportNameOf, leaseOfExport, listedExports } from './export-names.ts';
 import type { Lender } from './lender.ts';
-import type { Seat } from './lender-types.ts';
+import type { Connection, Seat } from './lender-types.ts';
 import { type Log, rarely } from './logs.ts';
-import { type Agreement, negotiate, takeDescriptor } from './negotiate.ts';
+import { type Agreement, type HandshakeEnd, negotiate, takeDescriptor } from './negotiate.ts';
+import type { TlsEntrance } from './tls/entrance.ts';
 
 /** What doors have seen since the daemon began. */
 export interface DoorCounts {
@@ -28,6 +29,8 @@ export interface DoorOptions {
   readonly log: Log;
   readonly handshakesMax: number;
   readonly negotiationTimeoutMs: number;
+  /** Null where TLS is not configured; unix sockets have none in any case. */
+  readonly tls: TlsEntrance | null;
 }
 
 export function newDoorCounts(): DoorCounts {
@@ -37,6 +40,12 @@ export function newDoorCounts(): DoorCounts {
 /** Of the handshakes that may be under way, those of one address; at least so many. */
 const PEER_SHARE = 1 / 4;
 const PEER_HANDSHAKES_MIN = 4;
+
+/** A client on its way in. */
+interface Guest {
+  door: Door;
+  seat: Seat | null;
+}
 
 interface Handshake {
   /** Null at a unix socket. */
@@ -113,67 +122,96 @@ export class HandshakeRoom {
   }
 
   async #shakeHands(fd: number, peer: string | null, handshake: Handshake): Promise<void> {
-    const { lender, counts, negotiationTimeoutMs } = this.#options;
-    let seat: Seat | null = null;
-    const end = await negotiate(fd, this.#negotiation(), {
-      timeoutMs: negotiationTimeoutMs,
-      signal: handshake.ending.signal,
-      heard: () => {
-        handshake.isSilent = false;
-      },
-      admit: (agreement) => {
-        const found = lender.seat(this.#leaseOf(agreement));
-        if (typeof found === 'string') return found;
-        seat = found;
-        return null;
-      },
+    const { lender, counts } = this.#options;
+    const guest: Guest = { door: this.#door, seat: null };
+    const end = await this.#negotiate(fd, guest, handshake, (agreement) => {
+      const found = lender.seat(this.#leaseOf(guest.door, agreement));
+      if (typeof found === 'string') return found;
+      guest.seat = found;
+      return null;
     });
-    const taken = seat as Seat | null;
-    if (end.isAgreed && taken !== null) {
+    const { door, seat } = guest;
+    if (end.kind === 'agreed' && seat !== null) {
       const { isStructured, hasBaseAllocation, leftover } = end.agreement;
-      const transport = this.#door.kind === 'lease' ? 'unix' : 'tcp';
       const handover = { fd: end.fd, isStructured, hasBaseAllocation, leftover };
+      const client = door.kind === 'tls' ? door.client : null;
       let isServed = false;
       try {
-        isServed = taken.serve(handover, { transport, peer }) !== null;
+        isServed = seat.serve(handover, { transport: transportOf(door), peer, client }) !== null;
       } finally {
         if (!isServed) closeDescriptor(end.fd);
       }
       return;
     }
-    taken?.leave();
-    const reason = end.isAgreed ? 'no seat' : end.reason;
+    seat?.leave();
+    const reason = end.kind === 'failed' ? end.reason : 'no seat';
     // Who only asked what there is has not failed.
     if (reason === 'aborted') return;
     counts.failedHandshakes++;
     this.#tellFailed({ ...this.#about(peer), reason }, 'handshake failed');
   }
 
-  #negotiation(): Negotiation {
-    const { lender } = this.#options;
-    return new Negotiation({
-      tls: 'off',
-      exports: {
-        list: () => listedExports(this.#door, lender.names()),
-        find: (exportName) => {
-          const find = (name: string) => lender.definition(name);
-          const definition = leaseOfExport(this.#door, exportName, find);
-          if (definition === undefined || lender.refusal(definition.name) !== null)
-            return undefined;
-          return { name: exportNameOf(this.#door.kind, definition), bytes: definition.bytes };
-        },
-      },
-    });
+  /** The handshake to its end, in the clear and then perhaps under TLS; one time limit is for all. */
+  async #negotiate(
+    fd: number,
+    guest: Guest,
+    handshake: Handshake,
+    admit: (agreement: Agreement) => string | null,
+  ): Promise<HandshakeEnd> {
+    const { negotiationTimeoutMs } = this.#options;
+    const { signal } = handshake.ending;
+    const endsAt = Date.now() + negotiationTimeoutMs;
+    const tls = this.#door.kind === 'lease' ? null : this.#options.tls;
+    const exports = this.#directory(guest);
+    const negotiation = new Negotiation({ tls: tls?.mode ?? 'off', exports });
+    const heard = (): void => {
+      handshake.isSilent = false;
+    };
+    const options = { timeoutMs: negotiationTimeoutMs, greets: true, signal, heard, admit };
+    const first = await negotiate(fd, negotiation, options);
+    if (first.kind !== 'upgrade') return first;
+    if (tls === null) throw new Error('TLS was agreed on where there is none');
+    const late = setTimeout(() => handshake.ending.abort('no TLS in time'), endsAt - Date.now());
+    const secured = await tls.secure(first.fd, signal);
+    clearTimeout(late);
+    if (typeof secured === 'string') return { kind: 'failed', reason: secured };
+    guest.door = { kind: 'tls', client: secured.client };
+    negotiation.secured();
+    const timeoutMs = Math.max(0, endsAt - Date.now());
+    return negotiate(secured.fd, negotiation, { ...options, timeoutMs, greets: false });
   }
 
-  #leaseOf(agreement: Agreement): string {
+  /** What the guest may see, which changes once TLS has shown who it is. */
+  #directory(guest: Guest): ExportDirectory {
+    const { lender } = this.#options;
+    const find = (name: string) => lender.definition(name);
+    return {
+      list: () => listedExports(guest.door, lender.names().map(find).filter(isDefined)),
+      find: (exportName) => {
+        const definition = leaseOfExport(guest.door, exportName, find);
+        if (definition === undefined || lender.refusal(definition.name) !== null) return undefined;
+        return { name: exportNameOf(guest.door, definition), bytes: definition.bytes };
+      },
+    };
+  }
+
+  #leaseOf(door: Door, agreement: Agreement): string {
     const find = (name: string) => this.#options.lender.definition(name);
-    return leaseOfExport(this.#door, agreement.export.name, find)?.name ?? '';
+    return leaseOfExport(door, agreement.export.name, find)?.name ?? '';
   }
 
   #about(peer: string | null): object {
     return this.#door.kind === 'lease' ? { lease: this.#door.name } : { peer };
   }
+}
+
+function transportOf({ kind }: Door): Connection['transport'] {
+  if (kind === 'lease') return 'unix';
+  return kind === 'tls' ? 'tls' : 'tcp';
+}
+
+function isDefined<T>(value: T | undefined): value is T {
+  return value !== undefined;
 }
 
 function peerOf({ remoteAddress, remotePort }: Socket): string | null {

@@ -15,6 +15,8 @@ export type { ServeSettings } from './config.ts';
 export type * from './contract.ts';
 export { DaemonError, type DaemonErrorCode, daemonErrors, RemoteError } from './errors.ts';
 export { daemonMetrics, leaseMetrics, type Metric, poolMetrics } from './metrics.ts';
+export { type EndReason, RECORD_KINDS } from './recording/stream-format.ts';
+export { type RequestSink, RequestStreamParser } from './recording/stream-parser.ts';
 export type { RunningLender, ServeHooks } from './serve.ts';
 export {
   codecNames,
@@ -28,3 +30,5 @@ export {
 } from './settings.ts';
 export { parseSize, sizeText } from './sizes.ts';
 export { startLending } from './start-lending.ts';
+export type { Restored, RestoreOptions, SavedPart } from './transfers/files.ts';
+export type { MoveEvent } from './transfers/move-events.ts';

@@ -4,6 +4,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -17,6 +18,7 @@ import * as v from 'valibot';
 import { DaemonError, reasonOf } from './errors.ts';
 import { LEASE_BYTES_MAX, sizeText } from './sizes.ts';
 import { SOCKET_PATH_BYTES_MAX } from './state-dir.ts';
+import { checkClients } from './tls/clients.ts';
 
 export interface LeaseDefinition {
   /** Names the lease's pages in the pool; another one for each lease that is made. */
@@ -28,13 +30,38 @@ export interface LeaseDefinition {
   /** What a guest must know to reach the lease over a network: the export is NAME/KEY. */
   readonly key: string;
   readonly createdAt: string;
+  /**
+   * Those who may use the lease over TCP, as tls/clients.ts has it, and nobody else; without it the
+   * certificate whose common name is the lease's, and whoever knows the key.
+   */
+  readonly clients?: readonly string[];
+  /** There from the point of no return of a move to another lender on. */
+  readonly transit?: Transit;
+  /** The move by which the lease came, until the lender that it came from knows that it did. */
+  readonly cameBy?: string;
+}
+
+/** Where a lease goes, or has gone. */
+export interface Transit {
+  /** `moving`: whether the other lender has taken it is not known here yet; nobody is served. */
+  readonly phase: 'moving' | 'moved';
+  readonly token: string;
+  /** The other lender's admin socket. */
+  readonly to: string;
+  /** Which lender that is, whoever answers there later. */
+  readonly lenderId: string;
+  /** The lease's socket there, if clients of this machine can be led to it; null until it is known. */
+  readonly socket: string | null;
 }
 
 const SCHEMA = 'pagelend.lease-definition/1';
 const SUFFIX = '.json';
+/** An empty file named after a move by which a lease came that is gone again. */
+const CAME = '.came';
 const KEY_BYTES = 16;
 const PAGE_BYTES = 4096;
 
+const tokenText = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{16,64}$/));
 const definitionFile = v.strictObject({
   schema: v.literal(SCHEMA),
   id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,64}$/)),
@@ -43,6 +70,17 @@ const definitionFile = v.strictObject({
   limitBytes: v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
   key: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{16,64}$/)),
   createdAt: v.string(),
+  clients: v.exactOptional(v.array(v.string())),
+  transit: v.exactOptional(
+    v.strictObject({
+      phase: v.picklist(['moving', 'moved']),
+      token: tokenText,
+      to: v.string(),
+      lenderId: v.string(),
+      socket: v.nullable(v.string()),
+    }),
+  ),
+  cameBy: v.exactOptional(tokenText),
 });
 
 export function checkLeaseName(name: string): void {
@@ -69,16 +107,40 @@ export function checkLeaseBytes(bytes: number): void {
   );
 }
 
+export function checkLimit(bytes: number | null): void {
+  if (bytes === null || (Number.isSafeInteger(bytes) && bytes >= 0)) return;
+  throw new DaemonError('DAEMON_LEASE_SIZE', `a limit of ${bytes} bytes is none`);
+}
+
 /** A new lease's definition; nothing is written yet. */
 export function newDefinition(
   name: string,
   bytes: number,
   limitBytes: number | null,
+  key = newSecret(),
 ): LeaseDefinition {
   checkLeaseName(name);
   checkLeaseBytes(bytes);
-  const key = randomBytes(KEY_BYTES).toString('base64url');
+  checkLimit(limitBytes);
   return { id: randomUUID(), name, bytes, limitBytes, key, createdAt: new Date().toISOString() };
+}
+
+/** The definition with these clients; null for the default. */
+export function withClients(
+  { clients: _, ...rest }: LeaseDefinition,
+  clients: readonly string[] | null,
+): LeaseDefinition {
+  return clients === null ? rest : { ...rest, clients: checkClients(clients) };
+}
+
+/** What nobody guesses. */
+export function newSecret(): string {
+  return randomBytes(KEY_BYTES).toString('base64url');
+}
+
+/** Whether the lease's pages are here. */
+export function hasPages({ transit }: LeaseDefinition): boolean {
+  return transit?.phase !== 'moved';
 }
 
 /** The definitions in a folder, by name; all that is there is read when it is opened. */
@@ -122,14 +184,21 @@ export class LeaseDefinitions {
   /** Puts the definition on the disk, in place of the one of that name if there is one. */
   save(definition: LeaseDefinition): void {
     const { name } = definition;
+    this.#keepWord(name, definition);
     const partial = join(this.#folder, `.${name}${SUFFIX}`);
     const text = `${JSON.stringify({ schema: SCHEMA, ...definition }, null, 2)}\n`;
+    let isInPlace = false;
     try {
       writeFileSync(partial, text, { mode: 0o600, flush: true });
       renameSync(partial, join(this.#folder, `${name}${SUFFIX}`));
+      isInPlace = true;
       syncFolder(this.#folder);
     } catch (error) {
       rmSync(partial, { force: true });
+      // Whoever made it takes it back now, and a start must not find it.
+      if (isInPlace && !this.#byName.has(name)) {
+        rmSync(join(this.#folder, `${name}${SUFFIX}`), { force: true });
+      }
       throw new DaemonError(
         'DAEMON_LEASE_FILE',
         `${join(this.#folder, name)}${SUFFIX}: cannot be written: ${reasonOf(error)}`,
@@ -138,7 +207,36 @@ export class LeaseDefinitions {
     this.#byName.set(name, definition);
   }
 
+  /** Whether a lease has come by this move, also if it is gone again. */
+  hasCome(token: string): boolean {
+    const isHere = this.all().some(({ cameBy }) => cameBy === token);
+    return isHere || existsSync(join(this.#folder, `${token}${CAME}`));
+  }
+
+  /**
+   * Forgets a move, once the lender that the lease came from knows that it has come. Returns the
+   * lease's definition without it, if the lease is still there.
+   */
+  forgetMove(token: string): LeaseDefinition | null {
+    rmSync(join(this.#folder, `${token}${CAME}`), { force: true });
+    const definition = this.all().find(({ cameBy }) => cameBy === token);
+    if (definition === undefined) return null;
+    const { cameBy: _, ...rest } = definition;
+    this.#byName.set(rest.name, rest);
+    this.save(rest);
+    return rest;
+  }
+
+  /** A lease that goes before that is known leaves word: its old lender must not lend it again. */
+  #keepWord(name: string, next: LeaseDefinition | null): void {
+    const cameBy = this.#byName.get(name)?.cameBy;
+    if (cameBy === undefined || cameBy === next?.cameBy) return;
+    writeFileSync(join(this.#folder, `${cameBy}${CAME}`), '', { mode: 0o600, flush: true });
+    syncFolder(this.#folder);
+  }
+
   remove(name: string): void {
+    this.#keepWord(name, null);
     rmSync(join(this.#folder, `${name}${SUFFIX}`), { force: true });
     syncFolder(this.#folder);
     this.#byName.delete(name);
@@ -165,7 +263,7 @@ function readDefinition(folder: string, file: string): LeaseDefinition {
 }
 
 /** A rename is on the disk once its folder is. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   const fd = openSync(folder, 'r');
   try {
     fsyncSync(fd);

@@ -1,11 +1,12 @@
 // What the lender is made of, and what it tells and takes.
 
-import type { Lease, LeaseUsage, Pool } from '@pagelend/store';
+import type { LeaseUsage, Pool } from '@pagelend/store';
 import type { DataPlane, Handover, ServedConnection } from './contract.ts';
 import type { LeaseDefinition, LeaseDefinitions } from './lease-definitions.ts';
 import type { Log } from './logs.ts';
+import type { TlsClient } from './tls/clients.ts';
 
-/** The listening socket of one lease. */
+/** The way in to one lease: a listening socket, or for one that has moved a symbolic link to it. */
 export interface LeaseDoor {
   close(): Promise<void>;
 }
@@ -20,6 +21,8 @@ export interface LenderParts {
   readonly dataPlane: DataPlane;
   readonly definitions: LeaseDefinitions;
   readonly openDoor: (definition: LeaseDefinition) => Promise<LeaseDoor>;
+  /** Serves a client of a lease that has moved, by the lender that has it now. */
+  readonly relay: (definition: LeaseDefinition, handover: Negotiated) => ServedConnection;
   readonly log: Log;
   readonly connectionsMax: number;
   readonly leaseConnectionsMax: number;
@@ -27,27 +30,35 @@ export interface LenderParts {
   readonly letGoMs?: LetGoMs;
 }
 
+/** A negotiated connection, whoever will serve it. */
+export type Negotiated = Omit<Handover, 'lease' | 'isHeld'>;
+
 export interface Connection {
   readonly id: number;
-  readonly transport: 'unix' | 'tcp';
+  readonly transport: 'unix' | 'tcp' | 'tls';
   /** HOST:PORT; null for a unix socket. */
   readonly peer: string | null;
+  /** What the client has proved; null without TLS. */
+  readonly client: TlsClient | null;
   readonly since: Date;
 }
 
 /** A lease as it is now. */
 export interface LeaseState {
   readonly definition: LeaseDefinition;
+  readonly phase: LeasePhase;
   readonly usage: LeaseUsage;
   readonly connections: readonly Connection[];
 }
 
+/** `incoming`: its pages are on their way here, and nobody can attach it. */
+export type LeasePhase = 'lending' | 'incoming' | 'moving' | 'moved';
+
 /** A client's place at a lease: taken when its handshake ends, before its socket is handed over. */
 export interface Seat {
-  readonly lease: Lease;
   serve(
-    handover: Omit<Handover, 'lease'>,
-    client: Pick<Connection, 'transport' | 'peer'>,
+    handover: Negotiated,
+    client: Pick<Connection, 'transport' | 'peer' | 'client'>,
   ): ServedConnection | null;
   leave(): void;
 }
@@ -58,4 +69,6 @@ export type Refusal = 'unknown' | 'busy' | 'lease-full' | 'full' | 'stopping';
 export interface LeaseChange {
   readonly bytes?: number;
   readonly limitBytes?: number | null;
+  /** Null for the default: the certificate whose common name is the lease's. */
+  readonly clients?: readonly string[] | null;
 }

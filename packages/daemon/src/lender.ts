@@ -3,14 +3,32 @@
 
 import type { Lease, PoolUsage } from '@pagelend/store';
 import type { LeaseRequest } from './config.ts';
-import type { Handover, ServedConnection } from './contract.ts';
+import type { ServedConnection } from './contract.ts';
 import { DaemonError } from './errors.ts';
 import {
   checkLeaseBytes,
+  checkLimit,
+  hasPages,
   type LeaseDefinition,
   newDefinition,
   sizeMismatch,
+  withClients,
 } from './lease-definitions.ts';
+import {
+  checkChangeable,
+  checkLending,
+  closeAtStop,
+  cutStrangers,
+  type Entry,
+  endSessions,
+  exclusively,
+  newEntry,
+  openOnce,
+  replaceDoor,
+  stateOf,
+  unknownLease,
+  visitOf,
+} from './lease-entry.ts';
 import type {
   Connection,
   LeaseChange,
@@ -18,20 +36,12 @@ import type {
   LeaseState,
   LenderParts,
   LetGoMs,
+  Negotiated,
   Refusal,
   Seat,
 } from './lender-types.ts';
 import { busily } from './logs.ts';
-
-interface Entry {
-  definition: LeaseDefinition;
-  lease: Lease;
-  door: LeaseDoor | null;
-  readonly connections: Map<Connection, ServedConnection>;
-  /** Handshakes that ended and whose sockets are not handed over yet. */
-  seatCount: number;
-  isBusy: boolean;
-}
+import { Recordings } from './recording/recordings.ts';
 
 const LET_GO_MS: LetGoMs = { drain: 2000, cut: 10_000 };
 /** Clients that come and go more often than this fill no log. */
@@ -42,6 +52,7 @@ export class Lender {
   readonly #tellVisit: (fields: object, message: string) => void;
   readonly #entries = new Map<string, Entry>();
   readonly #beingMade = new Set<string>();
+  readonly recordings: Recordings;
   #seatCount = 0;
   #connectionCount = 0;
   #isStopping = false;
@@ -49,9 +60,10 @@ export class Lender {
   /** The pool must have been opened with all definitions. */
   constructor(parts: LenderParts) {
     this.#parts = parts;
+    this.recordings = new Recordings(parts);
     this.#tellVisit = busily(parts.log, VISIT_LINES_PER_SECOND);
     for (const definition of parts.definitions.all()) {
-      const lease = parts.pool.lease(definition.id);
+      const lease = hasPages(definition) ? parts.pool.lease(definition.id) : null;
       if (lease === undefined) throw new Error(`the pool has no lease ${definition.name}`);
       this.#add(definition, lease);
     }
@@ -70,12 +82,11 @@ export class Lender {
   }
 
   leases(): LeaseState[] {
-    const names = [...this.#entries.keys()].sort();
-    return names.map((name) => stateOf(this.#entries.get(name)!));
+    return this.names().map((name) => stateOf(this.#entries.get(name)!));
   }
 
   lease(name: string): LeaseState {
-    return stateOf(this.#entry(name));
+    return stateOf(this.entry(name));
   }
 
   definition(name: string): LeaseDefinition | undefined {
@@ -93,19 +104,15 @@ export class Lender {
     }
   }
 
-  async create(name: string, bytes: number, limitBytes: number | null): Promise<LeaseState> {
+  async create(
+    name: string,
+    bytes: number,
+    limitBytes: number | null,
+    clients: readonly string[] | null = null,
+  ): Promise<LeaseState> {
     this.#checkRunning();
-    const definition = newDefinition(name, bytes, limitBytes);
-    checkLimit(limitBytes);
-    // Found out before anything is made.
-    this.#parts.definitions.socketPath(name);
-    if (this.#entries.has(name) || this.#beingMade.has(name)) {
-      throw new DaemonError(
-        'DAEMON_LEASE_EXISTS',
-        `there is a lease ${name} already; take another name, or delete that one first`,
-      );
-    }
-    this.#beingMade.add(name);
+    const definition = withClients(newDefinition(name, bytes, limitBytes), clients);
+    this.#reserve(name, false);
     try {
       // Slots without a definition are removed at the next start: nothing is left half made.
       const lease = this.#parts.pool.createLease(definition);
@@ -119,6 +126,68 @@ export class Lender {
     }
   }
 
+  /** Keeps a name for a lease that is to come; one of a lease that has moved away is free for that. */
+  reserve(name: string): void {
+    this.#checkRunning();
+    this.#reserve(name, true);
+  }
+
+  unreserve(name: string): void {
+    this.#beingMade.delete(name);
+  }
+
+  /** Lends a lease whose pages have come, under the name that was kept for it; `openFor` comes next. */
+  takeIn(definition: LeaseDefinition): void {
+    const { definitions, pool, log } = this.#parts;
+    const lease = pool.lease(definition.id);
+    if (lease === undefined) throw new Error(`the pool has no lease ${definition.name}`);
+    const { name } = definition;
+    // From here on it is this lender's, whatever happens.
+    definitions.save(definition);
+    const signpost = this.#entries.get(name)?.door ?? null;
+    this.#add(definition, lease).door = signpost;
+    this.#beingMade.delete(name);
+    log.info({ lease: name, bytes: definition.bytes }, 'lease has come');
+  }
+
+  /** Opens the door of a lease that has come; in place of a way to where it was, in one step. */
+  async openFor(name: string): Promise<LeaseState> {
+    const entry = this.entry(name);
+    await openOnce(entry, this.#parts.openDoor);
+    return stateOf(entry);
+  }
+
+  /** The point of no return of a move: nobody is served until the other lender has answered. */
+  markMoving(entry: Entry, transit: NonNullable<LeaseDefinition['transit']>): void {
+    this.#save(entry, { ...entry.definition, transit });
+  }
+
+  /** The other lender has not taken the lease, and never will: it is lent here as before. */
+  takeBack(entry: Entry): void {
+    const { transit: _, ...definition } = entry.definition;
+    this.#save(entry, definition);
+  }
+
+  /** The other lender has the lease: clients are led there. Its pages here may then be freed. */
+  async handOn(entry: Entry, socket: string | null): Promise<void> {
+    const { log, openDoor } = this.#parts;
+    const { transit, name, ...rest } = entry.definition;
+    this.#save(entry, { ...rest, name, transit: { ...transit!, phase: 'moved', socket } });
+    entry.lease = null;
+    entry.isHeld = false;
+    const sessions = { ...entry, connections: new Map(entry.connections) };
+    // Where no path leads there, the door that is open stays and those who come are relayed.
+    if (socket !== null) {
+      await replaceDoor(entry, openDoor).catch((error: unknown) => {
+        log.warn({ lease: name, reason: String(error) }, 'no path leads to a moved lease');
+      });
+    }
+    const { drain, cut } = this.#letGoMs;
+    await endSessions(sessions, drain, cut);
+    await this.recordings.end(entry.definition.id, 'lease-moved');
+    log.info({ lease: name, to: transit!.to }, 'lease has moved');
+  }
+
   /** Makes the leases that `serve --lease` asks for, or takes up those that are there. */
   async takeUp(requests: readonly LeaseRequest[]): Promise<void> {
     // A start that one of them prevents leaves nothing of the others behind.
@@ -129,20 +198,27 @@ export class Lender {
     }
     for (const { name, bytes, limitBytes } of requests) {
       if (!this.#entries.has(name)) await this.create(name, bytes, limitBytes);
-      else if (limitBytes !== null) await this.change(name, { limitBytes });
+      else if (limitBytes !== null && this.lease(name).phase === 'lending')
+        await this.change(name, { limitBytes });
     }
   }
 
-  /** Changes the limit at once, and the size while nobody is attached. */
-  async change(name: string, { bytes, limitBytes }: LeaseChange): Promise<LeaseState> {
+  /** Changes limit and clients at once, and the size while nobody is attached. */
+  async change(name: string, { bytes, limitBytes, clients }: LeaseChange): Promise<LeaseState> {
     this.#checkRunning();
-    const entry = this.#entry(name);
+    const entry = this.entry(name);
+    checkChangeable(entry);
     if (limitBytes !== undefined) checkLimit(limitBytes);
     if (bytes !== undefined && bytes !== entry.definition.bytes) await this.#resize(entry, bytes);
     if (limitBytes !== undefined) {
       this.#save(entry, { ...entry.definition, limitBytes });
-      entry.lease.setLimit(limitBytes);
+      entry.lease!.setLimit(limitBytes);
       this.#parts.log.info({ lease: name, limit_bytes: limitBytes }, 'limit changed');
+    }
+    if (clients !== undefined) {
+      this.#save(entry, withClients(entry.definition, clients));
+      cutStrangers(entry);
+      this.#parts.log.info({ lease: name, clients: clients ?? 'default' }, 'clients changed');
     }
     return stateOf(entry);
   }
@@ -150,16 +226,24 @@ export class Lender {
   /** Gives up the lease and all its pages. An attached one is taken from its clients if forced. */
   async delete(name: string, isForced: boolean): Promise<void> {
     this.#checkRunning();
-    const entry = this.#entry(name);
-    await this.#exclusively(entry, isForced, async () => {
+    const entry = this.entry(name);
+    const { id, transit } = entry.definition;
+    if (!isForced && transit?.phase === 'moving') checkLending(entry);
+    // Who has moved away loses nothing but the way there.
+    const isAway = entry.lease === null;
+    await exclusively(entry, isForced || isAway, async () => {
       await entry.door?.close();
       entry.door = null;
       await this.#letGo(entry);
       this.#parts.definitions.remove(name);
       this.#entries.delete(name);
-      await this.#parts.pool.deleteLease(entry.definition.id);
+      await this.recordings.end(id, 'lease-deleted');
+      if (!isAway) await this.#parts.pool.deleteLease(id);
     });
-    this.#parts.log.info({ lease: name }, 'lease deleted');
+    this.#parts.log.info(
+      { lease: name },
+      isAway ? 'way to a moved lease removed' : 'lease deleted',
+    );
   }
 
   /** Whether a client of the lease could be seated now. */
@@ -167,7 +251,7 @@ export class Lender {
     const entry = this.#entries.get(name);
     if (this.#isStopping) return 'stopping';
     if (entry === undefined) return 'unknown';
-    if (entry.isBusy) return 'busy';
+    if (entry.isShut) return 'busy';
     const { connectionsMax, leaseConnectionsMax } = this.#parts;
     if (entry.connections.size + entry.seatCount >= leaseConnectionsMax) return 'lease-full';
     return this.#connectionCount + this.#seatCount >= connectionsMax ? 'full' : null;
@@ -188,13 +272,12 @@ export class Lender {
       entry.seatCount--;
     };
     return {
-      lease: entry.lease,
       leave,
       serve: (handover, client) => {
         leave();
         // It was stopped or deleted by force since.
-        if (this.#isStopping || entry.isBusy || this.#entries.get(name) !== entry) return null;
-        return this.#serve(entry, { ...handover, lease: entry.lease }, client);
+        if (this.#isStopping || entry.isShut || this.#entries.get(name) !== entry) return null;
+        return this.#serve(entry, handover, client);
       },
     };
   }
@@ -202,20 +285,24 @@ export class Lender {
   /** Lends no more and keeps the pages: what was received is answered, then all sessions end. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    const doors = [...this.#entries.values()].map(({ door }) => door?.close());
-    await Promise.all(doors);
+    await Promise.all([...this.#entries.values()].map(closeAtStop));
     await this.#parts.dataPlane.close();
     this.#parts.pool.close();
   }
 
   #serve(
     entry: Entry,
-    handover: Handover,
-    client: Pick<Connection, 'transport' | 'peer'>,
+    handover: Negotiated,
+    client: Pick<Connection, 'transport' | 'peer' | 'client'>,
   ): ServedConnection {
-    const served = this.#parts.dataPlane.serve(handover);
+    const { lease, isHeld, definition } = entry;
+    const { dataPlane, relay } = this.#parts;
+    const served =
+      lease === null
+        ? relay(definition, handover)
+        : dataPlane.serve({ ...handover, lease, isHeld });
     const connection = { id: served.id, since: new Date(), ...client };
-    const about = { lease: entry.definition.name, connection: served.id, ...client };
+    const about = visitOf(definition, connection);
     entry.connections.set(connection, served);
     this.#connectionCount++;
     this.#tellVisit(about, 'attached');
@@ -230,7 +317,7 @@ export class Lender {
   async #resize(entry: Entry, bytes: number): Promise<void> {
     checkLeaseBytes(bytes);
     const before = entry.definition;
-    await this.#exclusively(entry, false, async () => {
+    await exclusively(entry, false, async () => {
       // The definition goes first: a start after a kill between the two finishes the work.
       this.#save(entry, { ...before, bytes });
       try {
@@ -243,43 +330,10 @@ export class Lender {
     this.#parts.log.info({ lease: before.name, bytes }, 'lease resized');
   }
 
-  /** Runs `work` while no client can come; refuses where one is there, unless that is allowed. */
-  async #exclusively(
-    entry: Entry,
-    mayBeAttached: boolean,
-    work: () => Promise<void>,
-  ): Promise<void> {
-    const { name } = entry.definition;
-    if (entry.isBusy) {
-      throw new DaemonError('DAEMON_LEASE_BUSY', `lease ${name} is being changed; try again`);
-    }
-    const attached = entry.connections.size + entry.seatCount;
-    if (attached > 0 && !mayBeAttached) {
-      throw new DaemonError(
-        'DAEMON_LEASE_ATTACHED',
-        `lease ${name} has ${attached} client${attached === 1 ? '' : 's'} attached: its size is ` +
-          'fixed and its pages are in use; swapoff and detach it in the guest first, or delete it ' +
-          'with --force, which takes the pages from the guest',
-      );
-    }
-    entry.isBusy = true;
-    try {
-      await work();
-    } finally {
-      entry.isBusy = false;
-    }
-  }
-
   /** Ends the lease's sessions and waits for them; on failure clients can come again. */
   async #letGo(entry: Entry): Promise<void> {
-    const { drain, cut } = this.#parts.letGoMs ?? LET_GO_MS;
-    const served = [...entry.connections.values()];
-    const ended = Promise.all(served.map((connection) => connection.ended));
-    for (const connection of served) connection.end();
-    if (await isInTime(ended, drain)) return;
-    // A client that does not read would keep the lease for ever.
-    for (const connection of served) connection.cut();
-    if (await isInTime(ended, cut)) return;
+    const { drain, cut } = this.#letGoMs;
+    if (await endSessions(entry, drain, cut)) return;
     entry.door = await this.#parts.openDoor(entry.definition);
     const { name } = entry.definition;
     throw new DaemonError(
@@ -301,57 +355,45 @@ export class Lender {
     }
   }
 
+  get #letGoMs(): LetGoMs {
+    return this.#parts.letGoMs ?? LET_GO_MS;
+  }
+
+  #reserve(name: string, mayHaveMoved: boolean): void {
+    // Found out before anything is made.
+    this.#parts.definitions.socketPath(name);
+    const there = this.#entries.get(name);
+    const isTaken = there !== undefined && !(mayHaveMoved && there.lease === null && !there.isBusy);
+    const isComing = this.#beingMade.has(name);
+    if (isTaken || isComing) {
+      const instead = isComing
+        ? 'it is being made or on its way here; try again when it is there or was given up'
+        : 'take another name, or delete that one first';
+      throw new DaemonError('DAEMON_LEASE_EXISTS', `there is a lease ${name} already; ${instead}`);
+    }
+    this.#beingMade.add(name);
+  }
+
   #save(entry: Entry, definition: LeaseDefinition): void {
     this.#parts.definitions.save(definition);
     entry.definition = definition;
   }
 
-  #add(definition: LeaseDefinition, lease: Lease): Entry {
-    const entry = {
-      definition,
-      lease,
-      door: null,
-      connections: new Map(),
-      seatCount: 0,
-      isBusy: false,
-    };
+  #add(definition: LeaseDefinition, lease: Lease | null): Entry {
+    const entry = newEntry(definition, lease);
     this.#entries.set(definition.name, entry);
     return entry;
   }
 
-  #entry(name: string): Entry {
+  /** For those who save and move leases. */
+  entry(name: string): Entry {
     const entry = this.#entries.get(name);
     if (entry !== undefined) return entry;
-    const names = this.names();
-    const known = names.length === 0 ? 'there is none yet' : `those that are: ${names.join(', ')}`;
-    throw new DaemonError('DAEMON_LEASE_UNKNOWN', `there is no lease ${name}; ${known}`);
+    throw unknownLease(name, this.names());
   }
 
   #checkRunning(): void {
-    if (this.#isStopping) {
-      throw new DaemonError('DAEMON_STOPPING', 'the daemon is stopping; start it again first');
-    }
-  }
-}
-
-function stateOf({ definition, lease, connections }: Entry): LeaseState {
-  return { definition, usage: lease.usage(), connections: [...connections.keys()] };
-}
-
-function checkLimit(bytes: number | null): void {
-  if (bytes === null || (Number.isSafeInteger(bytes) && bytes >= 0)) return;
-  throw new DaemonError('DAEMON_LEASE_SIZE', `a limit of ${bytes} bytes is none`);
-}
-
-/** Whether `promise` settles before the time is over. */
-async function isInTime(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, ms, false);
-  });
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
+    if (!this.#isStopping) return;
+    throw new DaemonError('DAEMON_STOPPING', 'the daemon is stopping; start it again first');
   }
 }

@@ -8,17 +8,22 @@ import type { Negotiation, Step } from '@pagelend/nbd';
 
 export type Agreement = Extract<Step, { state: 'transmission' }>;
 
+/** `fd` is the socket, without Node; whoever gets it closes it. It does not block. */
 export type HandshakeEnd =
-  | {
-      readonly isAgreed: true;
-      /** The socket, without Node; whoever gets it closes it. It does not block. */
-      readonly fd: number;
-      readonly agreement: Agreement;
-    }
-  | { readonly isAgreed: false; readonly reason: string };
+  | { readonly kind: 'agreed'; readonly fd: number; readonly agreement: Agreement }
+  /** The client was told to begin TLS; what it says next is not for the handshake to read. */
+  | { readonly kind: 'upgrade'; readonly fd: number }
+  | Failure;
+
+interface Failure {
+  readonly kind: 'failed';
+  readonly reason: string;
+}
 
 export interface HandshakeOptions {
   readonly timeoutMs: number;
+  /** False where the client was greeted already, before TLS. */
+  readonly greets: boolean;
   /** Ends the handshake from outside; its reason is a text. */
   readonly signal: AbortSignal;
   /** Called whenever the client has said something. */
@@ -43,7 +48,7 @@ export function descriptorOf(socket: Socket): number | null {
 export function negotiate(
   fd: number,
   negotiation: Negotiation,
-  { timeoutMs, signal, heard, admit }: HandshakeOptions,
+  { timeoutMs, greets, signal, heard, admit }: HandshakeOptions,
 ): Promise<HandshakeEnd> {
   return new Promise((resolve) => {
     let isOver = false;
@@ -59,12 +64,12 @@ export function negotiate(
     const adopted = adopt(options);
     if (adopted === null) {
       closeDescriptor(fd);
-      resolve({ isAgreed: false, reason: 'disconnected' });
+      resolve(failed('disconnected'));
       return;
     }
     const socket = adopted;
-    const fail = (reason: string): void => end({ isAgreed: false, reason });
-    const timer = setTimeout(fail, timeoutMs, `no handshake in ${timeoutMs / 1000} s`);
+    const fail = (reason: string): void => end(failed(reason));
+    const timer = setTimeout(fail, timeoutMs, 'no handshake in time');
     const stop = (): void => fail(String(signal.reason));
 
     function end(outcome: HandshakeEnd): void {
@@ -89,18 +94,21 @@ export function negotiate(
       if (step.state === 'transmission') {
         const refusal = admit(step);
         if (refusal !== null) fail(`refused: ${refusal}`);
-        else socket.write(step.send, (error) => flushed(step, error));
+        else handOn(step.send, (copy) => ({ kind: 'agreed', fd: copy, agreement: step }));
+      } else if (step.state === 'upgrade') {
+        handOn(step.send, (copy) => ({ kind: 'upgrade', fd: copy }));
       } else {
-        const reason = step.state === 'closed' ? step.reason : 'TLS is not to be had';
         // The client is told why, if it listens; a socket that is destroyed forgets what it holds.
-        socket.end(step.send, () => fail(reason));
+        socket.end(step.send, () => fail(step.reason));
       }
       return false;
     }
 
-    /** Every answer is with the kernel: from here on the socket is the data plane's. */
-    function flushed(agreement: Agreement, error: Error | null | undefined): void {
-      if (!error && !isOver) end(handOver(fd, agreement));
+    /** Once every answer is with the kernel the socket is another's. */
+    function handOn(bytes: Uint8Array, outcome: (copy: number) => HandshakeEnd): void {
+      socket.write(bytes, (error) => {
+        if (!error && !isOver) end(withCopy(fd, outcome));
+      });
     }
 
     function write(bytes: Uint8Array): void {
@@ -113,7 +121,7 @@ export function negotiate(
     socket.on('close', () => fail('disconnected'));
     signal.addEventListener('abort', stop);
     if (signal.aborted) return stop();
-    socket.write(negotiation.greeting());
+    if (greets) socket.write(negotiation.greeting());
     socket.resume();
   });
 }
@@ -127,12 +135,16 @@ function adopt(options: SocketConstructorOpts): Socket | null {
   }
 }
 
-function handOver(fd: number, agreement: Agreement): HandshakeEnd {
+function withCopy(fd: number, outcome: (copy: number) => HandshakeEnd): HandshakeEnd {
   try {
-    return { isAgreed: true, fd: duplicate(fd), agreement };
+    return outcome(duplicate(fd));
   } catch (error) {
-    return { isAgreed: false, reason: error instanceof Error ? error.message : String(error) };
+    return failed(error instanceof Error ? error.message : String(error));
   }
+}
+
+function failed(reason: string): Failure {
+  return { kind: 'failed', reason };
 }
 
 /** Takes the descriptor out of an accepted socket, so that Node's reading never begins. */

@@ -8,18 +8,24 @@ import { type LentPool, openPool } from '@pagelend/store';
 import { addressText, type TcpAddress } from './addresses.ts';
 import { makeApi } from './api/app.ts';
 import type { DaemonFacts } from './api/facts.ts';
-import { type ApiServer, openApi } from './api/server.ts';
+import { nbdUpgrade } from './api/nbd-upgrade.ts';
+import { type ApiServer, openApi, type Upgrade } from './api/server.ts';
+import { readToken } from './api/token.ts';
 import type { ServeSettings } from './config.ts';
 import { startDataPlane } from './data-plane/data-plane.ts';
-import { openLeaseDoor, openTcpDoor } from './doors.ts';
+import { openLeaseDoor, openSignpost, openTcpDoor } from './doors.ts';
 import { codeOf } from './errors.ts';
 import { groupId } from './groups.ts';
 import { type DoorOptions, newDoorCounts } from './handshake-room.ts';
-import { LeaseDefinitions } from './lease-definitions.ts';
+import { lenderIdIn } from './identity.ts';
+import { hasPages, LeaseDefinitions } from './lease-definitions.ts';
 import { Lender } from './lender.ts';
 import { type Log, openLog } from './logs.ts';
 import { openPoolDir } from './pool-dir.ts';
 import { openStateDir } from './state-dir.ts';
+import { TlsEntrance } from './tls/entrance.ts';
+import { relay } from './transfers/relay.ts';
+import { Transfers } from './transfers/transfers.ts';
 import { daemonVersion } from './version.ts';
 
 export interface RunningLender {
@@ -90,18 +96,35 @@ async function assemble(
     dataPlane,
     definitions,
     log,
-    openDoor: ({ name }) => openLeaseDoor(name, definitions.socketPath(name), access, doorOptions),
+    openDoor: async ({ name, transit }) => {
+      const path = definitions.socketPath(name);
+      const there = transit?.socket ?? null;
+      if (there !== null) return openSignpost(path, there);
+      return openLeaseDoor(name, path, access, doorOptions);
+    },
+    relay,
   });
-  const doorOptions: DoorOptions = { ...settings, lender, counts: doors, log };
+  const tls =
+    settings.tls === null
+      ? null
+      : new TlsEntrance({ settings, tls: settings.tls, definitions: () => definitions.all(), log });
+  undo.push(() => tls?.close());
+  const doorOptions: DoorOptions = { ...settings, lender, counts: doors, log, tls };
   undo.push(() => lender.stop());
+  const lenderId = lenderIdIn(stateDir.path);
+  const parts = { lender, pool, definitions, lenderId, log };
+  const transfers = new Transfers(parts, stateDir.adminSocketPath);
+  undo.push(() => transfers.close());
   await lender.takeUp(settings.leases);
   await lender.open();
+  transfers.moves.resume();
   const { listen, tcpKeys } = settings;
   const tcp = listen === null ? null : await openTcpDoor(listen, tcpKeys, doorOptions);
   undo.push(() => tcp?.close());
   let isReady = false;
   const facts: Writable<DaemonFacts> = {
     lender,
+    transfers,
     doors,
     settings,
     poolDir: poolDir.path,
@@ -113,8 +136,13 @@ async function assemble(
     socketPath: (name) => definitions.socketPath(name),
     isReady: () => isReady && !lender.isStopping,
   };
-  facts.http = await openApis(stateDir.adminSocketPath, facts, log, undo);
+  const closing = new AbortController();
+  undo.push(() => closing.abort());
+  const upgrade = nbdUpgrade(doorOptions, closing.signal);
+  facts.http = await openApis(stateDir.adminSocketPath, upgrade, facts, log, undo);
   isReady = true;
+  // Before the API closes, so that those who record are told of the end.
+  undo.push(() => lender.recordings.close());
   undo.push(() => tellServiceManager(log, 'STOPPING=1'));
   return facts;
 }
@@ -139,7 +167,7 @@ function openPages(
       codec: settings.codec,
       threadCountMax: settings.threadCount,
     },
-    definitions.all(),
+    definitions.all().filter(hasPages),
   );
   const { isFresh, pages, milliseconds, removed, lockRefusal } = report;
   log.info({ pool_dir: directory, is_fresh: isFresh, pages, milliseconds }, 'pool opened');
@@ -152,7 +180,7 @@ function openPages(
       'the pool is not locked in memory: keep the host without swap',
     );
   }
-  for (const { id, name } of definitions.all()) {
+  for (const { id, name } of definitions.all().filter(hasPages)) {
     // As after a reboot; the guests' pages went with the memory that held them.
     if (pool.lease(id)?.isFresh === true) log.warn({ lease: name }, 'lease begins empty');
   }
@@ -162,6 +190,7 @@ function openPages(
 /** Opens the admin socket and HTTP; returns the address of the latter, null if it is off. */
 async function openApis(
   adminSocketPath: string,
+  upgrade: Upgrade,
   facts: DaemonFacts,
   log: Log,
   undo: Undo[],
@@ -170,12 +199,14 @@ async function openApis(
     where: TcpAddress | { readonly path: string },
     boundHost: string | null,
   ): Promise<ApiServer> => {
-    const server = await openApi(where, makeApi({ facts, log, boundHost }));
+    const onUpgrade = boundHost === null ? upgrade : null;
+    const server = await openApi(where, makeApi({ facts, log, boundHost, token }), onUpgrade);
     undo.push(() => server.close());
     return server;
   };
+  const { http, isHttpGiven, httpTokenFile } = facts.settings;
+  const token = httpTokenFile === null ? null : readToken(httpTokenFile);
   await open({ path: adminSocketPath }, null);
-  const { http, isHttpGiven } = facts.settings;
   if (http === null) return null;
   try {
     return (await open(http, http.host)).address;

@@ -15,6 +15,7 @@ export type SettingKind =
   | 'mode'
   | 'name'
   | 'full-error'
+  | 'tls'
   | 'log-level'
   | 'flag'
   | 'threads'
@@ -66,7 +67,19 @@ export const settings = {
     kind: 'http',
     value: 'HOST:PORT|off',
     default: '127.0.0.1:10810',
-    says: 'figures, health and metrics over HTTP; nothing can be changed there',
+    says: 'figures, health and metrics over HTTP; nothing can be changed there without a token',
+  },
+  'http-token-file': {
+    kind: 'path',
+    value: 'FILE',
+    default: null,
+    says: 'let leases be changed over HTTP by who sends the token in this file; on loopback only',
+  },
+  'insecure-http': {
+    kind: 'flag',
+    value: '',
+    default: null,
+    says: 'permit HTTP on other than loopback, where everybody on the network can read the figures',
   },
   'pool-dir': {
     kind: 'path',
@@ -96,13 +109,55 @@ export const settings = {
     kind: 'flag',
     value: '',
     default: null,
-    says: 'permit plaintext TCP on other than loopback, where a lease is reached by NAME/KEY alone',
+    says: 'permit TCP without TLS on other than loopback, where a lease is reached by NAME/KEY alone',
   },
   'tcp-keys': {
     kind: 'flag',
     value: '',
     default: null,
     says: 'have leases reached by NAME/KEY alone on loopback TCP too, and list none there',
+  },
+  tls: {
+    kind: 'tls',
+    value: 'POLICY',
+    default: null,
+    says: 'whether TCP clients must use TLS: require, allow or off (default: require where TLS is configured by one of the following)',
+  },
+  'tls-certificates': {
+    kind: 'path',
+    value: 'DIR',
+    default: null,
+    says: "the lender's server-cert.pem and server-key.pem, the ca-cert.pem that vouches for clients, and perhaps ca-crl.pem",
+  },
+  'tls-certificate': {
+    kind: 'path',
+    value: 'FILE',
+    default: null,
+    says: "the lender's certificate, in place of the one in the folder",
+  },
+  'tls-key': {
+    kind: 'path',
+    value: 'FILE',
+    default: null,
+    says: 'its private key, in place of the one in the folder',
+  },
+  'tls-client-ca': {
+    kind: 'path',
+    value: 'FILE',
+    default: null,
+    says: 'the CA that vouches for clients, in place of the one in the folder',
+  },
+  'tls-anonymous': {
+    kind: 'flag',
+    value: '',
+    default: null,
+    says: 'let in TLS clients without a certificate, which reach a lease by NAME/KEY alone',
+  },
+  'tls-psk': {
+    kind: 'flag',
+    value: '',
+    default: null,
+    says: "let clients prove themselves by their lease's pre-shared key; needs no certificates",
   },
   'log-level': {
     kind: 'log-level',
@@ -147,6 +202,7 @@ export type SettingName = keyof typeof settings;
 /** Names of codecs without loading them; the compiler holds the list to the codec room's. */
 export const codecNames = ['lzo', 'lz4', 'zstd'] as const satisfies readonly CodecName[];
 export const fullErrors = ['EIO', 'ENOSPC'] as const;
+export const tlsPolicies = ['require', 'allow', 'off'] as const;
 export const logLevels = ['error', 'warn', 'info', 'debug', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 

@@ -50,7 +50,9 @@ export function openStateDir(path: string, access: SocketAccess): StateDir {
     for (const folder of [path, leasesPath]) letPass(folder, access);
     rmSync(adminSocketPath, { force: true });
     for (const file of readdirSync(leasesPath)) {
-      if (file.endsWith('.sock')) rmSync(join(leasesPath, file), { force: true });
+      // Sockets, ways to moved leases, and what was made aside to become one of them.
+      if (file.endsWith('.sock') || /^\.[0-9a-z]{1,3}$/.test(file))
+        rmSync(join(leasesPath, file), { force: true });
     }
   } catch (error) {
     closeSync(lock);

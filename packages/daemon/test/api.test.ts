@@ -17,7 +17,8 @@ import { LeaseDefinitions } from '../src/lease-definitions.ts';
 import { Lender } from '../src/lender.ts';
 import { silentLog } from '../src/logs.ts';
 import { daemonMetrics, leaseMetrics, poolMetrics } from '../src/metrics.ts';
-import { FakeDataPlane, FakePool } from './fakes.ts';
+import { Transfers } from '../src/transfers/transfers.ts';
+import { FakeDataPlane, FakePool, noRelay } from './fakes.ts';
 import { temporaryFolder } from './folder.ts';
 
 const folder = temporaryFolder();
@@ -39,11 +40,16 @@ beforeAll(async () => {
     definitions,
     log: silentLog,
     connectionsMax: 4,
+    relay: noRelay,
     leaseConnectionsMax: 4,
     openDoor: async () => ({ close: async () => {} }),
   });
   facts = {
     lender,
+    transfers: new Transfers(
+      { lender, pool, definitions, lenderId: 'a test', log: silentLog },
+      join(folder, 'admin.sock'),
+    ),
     doors: newDoorCounts(),
     settings: parseSettings({ 'state-dir': folder, memory: '1GiB' }),
     poolDir: '/dev/shm/x',
@@ -56,7 +62,7 @@ beforeAll(async () => {
     isReady: () => isReady,
   };
   const open = async (where: Parameters<typeof openApi>[0], boundHost: string | null) => {
-    const server = await openApi(where, makeApi({ facts, log: silentLog, boundHost }));
+    const server = await openApi(where, makeApi({ facts, log: silentLog, boundHost, token: null }));
     servers.push(server);
     return server;
   };
@@ -128,8 +134,11 @@ describe('over the admin socket', () => {
       name: 'fig',
       size: 1 << 20,
       limit_bytes: null,
+      clients: null,
       connections: 0,
       socket: join(folder, 'leases/fig.sock'),
+      state: 'lending',
+      moves_to: null,
       orig_data_size: 40_960,
       compr_data_size: 9000,
       mem_used_total: 12_288,
@@ -155,7 +164,7 @@ describe('over the admin socket', () => {
       hasBaseAllocation: false,
       leftover: new Uint8Array(),
     };
-    seat.serve(handover, { transport: 'tcp', peer: '192.0.2.7:1234' });
+    seat.serve(handover, { transport: 'tcp', peer: '192.0.2.7:1234', client: null });
     const { connections, attachment } = await client.lease('web');
     expect(connections).toMatchObject([{ transport: 'tcp', peer: '192.0.2.7:1234' }]);
     const { key } = lender.definition('web')!;
@@ -202,7 +211,7 @@ describe('over the admin socket', () => {
     ['PATCH', '/v1/leases/a', '{"size":"big"}', /the body's size/],
     ['DELETE', '/v1/leases/a?force=yes', '', /force=yes: expected true or false/],
   ])('%s %s %s is refused by what is wrong', async (method, path, body, says) => {
-    const app = makeApi({ facts, log: silentLog, boundHost: null });
+    const app = makeApi({ facts, log: silentLog, boundHost: null, token: null });
     const init = { method, ...(body === '' ? {} : { body }) };
     const answer = await app.request(path, init);
     expect(answer.status).toBe(400);
@@ -210,8 +219,17 @@ describe('over the admin socket', () => {
     expect(error).toMatchObject({ code: 'DAEMON_REQUEST', message: expect.stringMatching(says) });
   });
 
+  test('HEAD begins no recording, which nobody would read and nobody end', async () => {
+    await client.create('head', 4096, null);
+    const app = makeApi({ facts, log: silentLog, boundHost: null, token: null });
+    const answer = await app.request('/v1/leases/head/requests', { method: 'HEAD' });
+    expect(answer.status).toBe(400);
+    expect(plane.rings.size).toBe(0);
+    await client.delete('head', false);
+  });
+
   test('a body past all measure is not read', async () => {
-    const app = makeApi({ facts, log: silentLog, boundHost: null });
+    const app = makeApi({ facts, log: silentLog, boundHost: null, token: null });
     const answer = await app.request('/v1/leases', { method: 'POST', body: 'x'.repeat(70_000) });
     expect(answer.status).toBe(400);
     expect(await answer.text()).toContain('a body has at most 65536 bytes');
@@ -227,7 +245,7 @@ describe('over the admin socket', () => {
         },
       },
     }) as Lender;
-    const app = makeApi({ facts: { ...facts, lender: broken }, log, boundHost: null });
+    const app = makeApi({ facts: { ...facts, lender: broken }, log, boundHost: null, token: null });
     const answer = await app.request('/v1/leases');
     expect(answer.status).toBe(500);
     expect(await answer.text()).not.toContain('not a function');
@@ -256,6 +274,8 @@ describe('over HTTP', () => {
     ['POST', '/v1/leases', '{"name":"x","size":4096}'],
     ['PATCH', '/v1/leases/web', '{"limit_bytes":4096}'],
     ['DELETE', '/v1/leases/web?force=true', ''],
+    ['GET', '/v1/leases/web/requests', ''],
+    ['DELETE', '/v1/leases/web/requests', ''],
   ])('%s %s changes nothing', async (method, path, body) => {
     const answer = await http(path, method, {}, body);
     expect(answer.status).toBe(404);

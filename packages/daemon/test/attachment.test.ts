@@ -9,6 +9,7 @@ const facts = {
   socketPath: '/run/pagelend/leases/web.sock',
   fullError: 'EIO',
   tcp: { host: '192.0.2.1', port: 10_809, exportName: 'web/k3y' },
+  tls: null,
 } as const;
 
 describe('attachment', () => {
@@ -43,13 +44,14 @@ describe('attachment', () => {
     const { nbdClient, nbdClientTcp, swapon } = attachmentOf(facts);
     const after = 'mkswap /dev/nbd0\nswapon --discard=pages --priority 100 /dev/nbd0';
     expect(nbdClient).toBe(
-      `modprobe nbd\nnbd-client -unix /run/pagelend/leases/web.sock /dev/nbd0 -name web -block-size 4096 -persist -swap\n${after}`,
+      `modprobe nbd\nsysctl -w vm.min_free_kbytes=16384\nnbd-client -unix /run/pagelend/leases/web.sock /dev/nbd0 -name web -block-size 4096 -persist -swap\n${after}`,
     );
     expect(nbdClientTcp).toBe(
-      `modprobe nbd\nnbd-client 192.0.2.1 10809 /dev/nbd0 -name web/k3y -block-size 4096 -persist -swap\n${after}`,
+      `modprobe nbd\nsysctl -w vm.min_free_kbytes=16384\nnbd-client 192.0.2.1 10809 /dev/nbd0 -name web/k3y -block-size 4096 -persist -swap\n${after}`,
     );
     expect(swapon).toBe(
-      'mkswap /dev/disk/by-id/virtio-pagelend-web\n' +
+      'echo 0 > /sys/block/"$(basename "$(readlink -f /dev/disk/by-id/virtio-pagelend-web)")"/queue/rotational\n' +
+        'mkswap /dev/disk/by-id/virtio-pagelend-web\n' +
         'swapon --discard=pages --priority 100 /dev/disk/by-id/virtio-pagelend-web',
     );
     expect(attachmentOf({ ...facts, tcp: null }).nbdClientTcp).toBeNull();

@@ -1,7 +1,7 @@
 // A pool without pages and a data plane without threads: what the control side needs of both.
 
 import { closeDescriptor } from '@pagelend/linux';
-import type { Lease, LeaseSpec, LeaseUsage, Pool, PoolUsage } from '@pagelend/store';
+import type { Lease, LeaseCopy, LeaseSpec, LeaseUsage, Pool, PoolUsage } from '@pagelend/store';
 import type { DataPlane, Handover, ServedConnection } from '../src/contract.ts';
 
 const NOTHING = {
@@ -82,6 +82,10 @@ export class FakePool implements Pool {
     return lease;
   }
 
+  copyOf(): LeaseCopy {
+    throw new Error('there are no pages here to copy');
+  }
+
   usage(): PoolUsage {
     return {
       ...NOTHING,
@@ -107,6 +111,10 @@ export class FakePool implements Pool {
 /** Keeps what it is given; a session ends when the test or the lender ends it. */
 export class FakeDataPlane implements DataPlane {
   readonly handovers: Handover[] = [];
+  /** Sessions that begin no more requests. */
+  readonly held = new Set<number>();
+  /** By lease index: where requests are to be told. */
+  readonly rings = new Map<number, SharedArrayBuffer>();
   readonly #settlers = new Map<number, (reason: string) => void>();
   /** Which orders to end are heeded. */
   heeds: 'end' | 'cut' | 'none' = 'end';
@@ -125,9 +133,18 @@ export class FakeDataPlane implements DataPlane {
     return {
       id,
       ended,
+      hold: async () => {
+        this.held.add(id);
+      },
+      release: () => void this.held.delete(id),
       end: () => this.heeds === 'end' && this.finish(id, 'closed'),
       cut: () => this.heeds !== 'none' && this.finish(id, 'cut'),
     };
+  }
+
+  async record(leaseIndex: number, ring: SharedArrayBuffer | null): Promise<void> {
+    if (ring === null) this.rings.delete(leaseIndex);
+    else this.rings.set(leaseIndex, ring);
   }
 
   /** Ends a session as if by itself. */
@@ -143,4 +160,9 @@ export class FakeDataPlane implements DataPlane {
   async close(): Promise<void> {
     for (const id of [...this.#settlers.keys()]) this.finish(id, 'stopping');
   }
+}
+
+/** Leases of these tests never move. */
+export function noRelay(): ServedConnection {
+  throw new Error('no lease has moved here');
 }

@@ -8,12 +8,12 @@ import { LeaseDefinitions } from '../src/lease-definitions.ts';
 import { Lender } from '../src/lender.ts';
 import type { Seat } from '../src/lender-types.ts';
 import { silentLog } from '../src/logs.ts';
-import { FakeDataPlane, FakePool } from './fakes.ts';
+import { FakeDataPlane, FakePool, noRelay } from './fakes.ts';
 import { temporaryFolder } from './folder.ts';
 
 const root = temporaryFolder();
 const NO_SOCKET = { fd: -1, isStructured: false, hasBaseAllocation: false };
-const UNIX = { transport: 'unix', peer: null } as const;
+const UNIX = { transport: 'unix', peer: null, client: null } as const;
 
 let folder = '';
 let folders = 0;
@@ -38,6 +38,7 @@ function makeLender(): Lender {
     connectionsMax: 3,
     leaseConnectionsMax: 2,
     letGoMs: { drain: 50, cut: 50 },
+    relay: noRelay,
     openDoor: async ({ name }) => {
       const thrown = failure;
       failure = null;

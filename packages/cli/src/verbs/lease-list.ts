@@ -36,7 +36,8 @@ function table(leases: readonly LeaseJson[]): string {
     count(lease.num_writes),
     count(lease.failed_reads + lease.failed_writes),
     count(lease.connections),
+    lease.moves_to === null ? lease.state : `${lease.state} to ${lease.moves_to}`,
   ]);
-  const more = ['reads', 'writes', 'errors', 'clients'];
+  const more = ['reads', 'writes', 'errors', 'clients', 'state'];
   return columns([...head, ...more], rows, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
 }

@@ -4,6 +4,7 @@ import type { LeaseDetailJson } from '@pagelend/daemon';
 import type { Command } from 'commander';
 import { type AskOptions, addAskOptions, clientOf } from '../lender-options.ts';
 import { bytes, count, print, printJson, ratio } from '../text.ts';
+import { clientsText } from './lease-clients.ts';
 
 const TEACHES = `
 What it prints can be pasted: facts are comments. One way of the four is enough for a guest; the
@@ -27,13 +28,17 @@ function facts({ lease, connections }: LeaseDetailJson): string {
   const limit = lease.limit_bytes === null ? 'no limit' : `limit ${bytes(lease.limit_bytes)}`;
   const errors = lease.failed_reads + lease.failed_writes;
   const clients = connections.map(
-    ({ transport, peer, since }) => `${peer ?? transport} since ${since}`,
+    ({ transport, peer, client, since }) =>
+      `${peer ?? transport}${client === null ? '' : ` (${client})`} since ${since}`,
   );
+  const state = lease.moves_to === null ? [] : [`${lease.state} to ${lease.moves_to}`];
   return [
+    ...state,
     `lease ${lease.name}: ${bytes(lease.size)}, ${limit}`,
     `stored ${bytes(lease.orig_data_size)}, used ${bytes(lease.mem_used_total)}, ratio ${ratio(lease.orig_data_size, lease.mem_used_total)}`,
     `${count(lease.same_pages)} pages that repeat one word, ${count(lease.huge_pages)} that do not shrink`,
     `${count(lease.num_reads)} reads, ${count(lease.num_writes)} writes, ${count(errors)} failed`,
+    `over TCP: ${clientsText(lease.clients)}`,
     `clients: ${clients.length === 0 ? 'none' : clients.join('; ')}`,
   ]
     .map((line) => `# ${line}`)
@@ -42,7 +47,7 @@ function facts({ lease, connections }: LeaseDetailJson): string {
 
 function ways({ attachment }: LeaseDetailJson): string[] {
   if (attachment === null) return [];
-  const { qemu, libvirt_xml, nbd_client, nbd_client_tcp, swapon } = attachment;
+  const { qemu, libvirt_xml, nbd_client, nbd_client_tcp, swapon, qemu_tls, tls_psk } = attachment;
   return [
     `# QEMU: add to its command line\n${qemu}`,
     `# libvirt: virsh attach-device GUEST FILE --persistent, with this in FILE\n${libvirt_xml}`,
@@ -50,6 +55,14 @@ function ways({ attachment }: LeaseDetailJson): string[] {
     `# Or this machine itself, by its kernel (as root)\n${nbd_client}`,
     ...(nbd_client_tcp === null
       ? []
-      : [`# Or a guest's kernel, over TCP (as root)\n${nbd_client_tcp}`]),
+      : [
+          `# Or a guest's kernel, over TCP (as root; docs/guests/microvm.md says how it outlives a restart)\n${nbd_client_tcp}`,
+        ]),
+    ...(qemu_tls === null
+      ? []
+      : [`# Or QEMU on another machine, by TLS; DIR has the client's files\n${qemu_tls}`]),
+    ...(tls_psk === null
+      ? []
+      : [`# Its line in the client's keys.psk; whoever has it has the lease\n# ${tls_psk}`]),
   ];
 }

@@ -6,32 +6,48 @@ import * as v from 'valibot';
 import { codeOf, DaemonError } from '../errors.ts';
 import type { Log } from '../logs.ts';
 import { renderMetrics } from '../metrics-page.ts';
+import { bodyOf } from './body.ts';
 import type { DaemonFacts } from './facts.ts';
 import { isOwnHost } from './hosts.ts';
 import { type ErrorJson, leaseDetailJson, leaseJson, poolJson } from './json.ts';
+import { addRecordings } from './requests.ts';
+import { bearsToken, needsToken } from './token.ts';
+import { addTransfers } from './transfers.ts';
 
 export interface ApiOptions {
   readonly facts: DaemonFacts;
   readonly log: Log;
   /** The address that is bound; null on the admin socket, where everything is permitted. */
   readonly boundHost: string | null;
+  /** Who bears it may change leases over HTTP too; null where nobody may. */
+  readonly token: string | null;
 }
 
 type ErrorStatus = 400 | 403 | 404 | 409 | 500 | 503;
-
-const BODY_BYTES_MAX = 64 * 1024;
 
 /** Errors by what the caller can do about them; those that are not named here are 500. */
 const STATUS: Readonly<Record<string, ErrorStatus>> = {
   DAEMON_REQUEST: 400,
   DAEMON_LEASE_NAME: 400,
   DAEMON_LEASE_SIZE: 400,
+  DAEMON_LEASE_CLIENT: 400,
   STORE_LEASE: 400,
   STORE_MEMORY: 400,
   DAEMON_LEASE_UNKNOWN: 404,
   DAEMON_LEASE_EXISTS: 409,
   DAEMON_LEASE_ATTACHED: 409,
   DAEMON_LEASE_BUSY: 409,
+  DAEMON_LEASE_HELD: 409,
+  DAEMON_LEASE_MOVING: 409,
+  DAEMON_LEASE_MOVED: 409,
+  DAEMON_MOVE_TARGET: 409,
+  DAEMON_MOVE_UNKNOWN: 404,
+  DAEMON_MOVE_DIFFERS: 409,
+  DAEMON_MOVE_CANCELLED: 409,
+  DAEMON_MOVE_UNSURE: 409,
+  STORE_LEASE_FILE: 400,
+  STORE_FULL: 409,
+  DAEMON_RECORDING: 409,
   DAEMON_STOPPING: 503,
 };
 
@@ -40,13 +56,15 @@ const newLease = v.strictObject({
   name: v.string(),
   size: bytes,
   limit_bytes: v.optional(v.nullable(bytes)),
+  clients: v.optional(v.nullable(v.array(v.string()))),
 });
 const leaseChange = v.strictObject({
   size: v.optional(bytes),
   limit_bytes: v.optional(v.nullable(bytes)),
+  clients: v.optional(v.nullable(v.array(v.string()))),
 });
 
-export function makeApi({ facts, log, boundHost }: ApiOptions): Hono {
+export function makeApi({ facts, log, boundHost, token }: ApiOptions): Hono {
   const app = new Hono();
   app.onError((error, context) => answerError(error, context, log));
   app.notFound((context) =>
@@ -64,14 +82,25 @@ export function makeApi({ facts, log, boundHost }: ApiOptions): Hono {
   addHealth(app, facts);
   app.get('/v1/pool', (context) => context.json(poolJson(facts)));
   app.get('/v1/leases', (context) => {
-    const leases = facts.lender.leases().map((state) => leaseJson(state, facts));
+    const states = [...facts.lender.leases(), ...facts.transfers.incoming.states()];
+    const leases = states.map((state) => leaseJson(state, facts));
     return context.json({ schema: 'pagelend.leases/1', leases });
   });
   app.get('/v1/leases/:name', (context) => {
     const state = facts.lender.lease(context.req.param('name'));
-    return context.json(leaseDetailJson(state, facts, boundHost === null));
+    const header = context.req.header('authorization');
+    const isTrusted = boundHost === null || (token !== null && bearsToken(header, token));
+    return context.json(leaseDetailJson(state, facts, isTrusted));
   });
-  if (boundHost === null) addOrders(app, facts);
+  if (boundHost === null) {
+    addOrders(app, facts);
+    addRecordings(app, facts);
+    addTransfers(app, facts);
+  } else if (token !== null) {
+    // What writes files and calls other lenders stays with the admin socket.
+    app.use(needsToken(token));
+    addOrders(app, facts);
+  }
   return app;
 }
 
@@ -89,15 +118,16 @@ function addHealth(app: Hono, facts: DaemonFacts): void {
 /** What changes leases. */
 function addOrders(app: Hono, facts: DaemonFacts): void {
   app.post('/v1/leases', async (context) => {
-    const { name, size, limit_bytes } = await bodyOf(context, newLease);
-    const state = await facts.lender.create(name, size, limit_bytes ?? null);
+    const { name, size, limit_bytes, clients } = await bodyOf(context, newLease);
+    const state = await facts.lender.create(name, size, limit_bytes ?? null, clients ?? null);
     return context.json(leaseDetailJson(state, facts, true), 201);
   });
   app.patch('/v1/leases/:name', async (context) => {
-    const { size, limit_bytes } = await bodyOf(context, leaseChange);
+    const { size, limit_bytes, clients } = await bodyOf(context, leaseChange);
     const state = await facts.lender.change(context.req.param('name'), {
       ...(size === undefined ? {} : { bytes: size }),
       ...(limit_bytes === undefined ? {} : { limitBytes: limit_bytes }),
+      ...(clients === undefined ? {} : { clients }),
     });
     return context.json(leaseDetailJson(state, facts, true));
   });
@@ -110,39 +140,6 @@ function addOrders(app: Hono, facts: DaemonFacts): void {
     await facts.lender.delete(name, force === 'true');
     return context.json({ schema: 'pagelend.lease-deleted/1', name });
   });
-}
-
-async function bodyOf<const S extends v.GenericSchema>(
-  context: Context,
-  schema: S,
-): Promise<v.InferOutput<S>> {
-  const text = await textOf(context.req.raw);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new DaemonError('DAEMON_REQUEST', 'the body is not JSON; expected an object');
-  }
-  const result = v.safeParse(schema, value, { abortEarly: true });
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  const key = v.getDotPath(issue);
-  const where = key === null ? 'the body' : `the body's ${key}`;
-  throw new DaemonError('DAEMON_REQUEST', `${where}: ${issue.message}`);
-}
-
-/** The whole body, unless it is longer than any order is. */
-async function textOf({ body }: Request): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of (body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += part.length;
-    if (bytes > BODY_BYTES_MAX) {
-      throw new DaemonError('DAEMON_REQUEST', `a body has at most ${BODY_BYTES_MAX} bytes`);
-    }
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString();
 }
 
 function answerError(error: Error, context: Context, log: Log): Response {

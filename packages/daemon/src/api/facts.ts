@@ -4,9 +4,11 @@ import type { TcpAddress } from '../addresses.ts';
 import type { ServeSettings } from '../config.ts';
 import type { DoorCounts } from '../handshake-room.ts';
 import type { Lender } from '../lender.ts';
+import type { Transfers } from '../transfers/transfers.ts';
 
 export interface DaemonFacts {
   readonly lender: Lender;
+  readonly transfers: Transfers;
   readonly doors: DoorCounts;
   readonly settings: ServeSettings;
   readonly poolDir: string;

@@ -4,10 +4,12 @@
 import type { CodecName } from '@pagelend/codec';
 import type { LeaseUsage } from '@pagelend/store';
 import { addressText, isWildcard, type TcpAddress } from '../addresses.ts';
-import { type Attachment, attachmentOf } from '../attachment.ts';
+import { type Attachment, type AttachmentFacts, attachmentOf } from '../attachment.ts';
 import type { FullError } from '../contract.ts';
 import { exportNameOf, tcpKind } from '../export-names.ts';
-import type { LeaseState } from '../lender-types.ts';
+import type { LeasePhase, LeaseState } from '../lender-types.ts';
+import { clientText } from '../tls/clients.ts';
+import { pskOf } from '../tls/entrance.ts';
 import type { DaemonFacts } from './facts.ts';
 
 interface UsageJson {
@@ -30,15 +32,22 @@ export interface LeaseJson extends UsageJson {
   /** Virtual size in bytes. */
   size: number;
   limit_bytes: number | null;
+  /** Who may use it over TCP; null for the default, the certificate that bears its name. */
+  clients: readonly string[] | null;
   connections: number;
   created_at: string;
   socket: string;
+  state: LeasePhase;
+  /** The admin socket of the lender that it moves or has moved to. */
+  moves_to: string | null;
 }
 
 export interface ConnectionJson {
   id: number;
-  transport: 'unix' | 'tcp';
+  transport: 'unix' | 'tcp' | 'tls';
   peer: string | null;
+  /** What the client has proved, as in cn:web1, psk or anonymous; null without TLS. */
+  client: string | null;
   since: string;
 }
 
@@ -63,6 +72,9 @@ export interface AttachmentJson {
   nbd_client_tcp: string | null;
   swapon: string;
   tcp_export: string | null;
+  qemu_tls: string | null;
+  /** The line of a keys.psk by which the lease's guest proves itself; null without --tls-psk. */
+  tls_psk: string | null;
 }
 
 export interface PoolJson extends UsageJson {
@@ -90,7 +102,7 @@ export interface ErrorJson {
 }
 
 export function leaseJson(
-  { definition, usage, connections }: LeaseState,
+  { definition, phase, usage, connections }: LeaseState,
   facts: DaemonFacts,
 ): LeaseJson {
   return {
@@ -98,9 +110,12 @@ export function leaseJson(
     id: definition.id,
     size: definition.bytes,
     limit_bytes: definition.limitBytes,
+    clients: definition.clients ?? null,
     connections: connections.length,
     created_at: definition.createdAt,
     socket: facts.socketPath(definition.name),
+    state: phase,
+    moves_to: definition.transit?.to ?? null,
     ...usageJson(usage),
   };
 }
@@ -113,10 +128,11 @@ export function leaseDetailJson(
   return {
     schema: 'pagelend.lease/1',
     lease: leaseJson(state, facts),
-    connections: state.connections.map(({ id, transport, peer, since }) => ({
+    connections: state.connections.map(({ id, transport, peer, client, since }) => ({
       id,
       transport,
       peer,
+      client: client === null ? null : clientText(client),
       since: since.toISOString(),
     })),
     attachment: showsSecrets ? attachmentJson(state, facts) : null,
@@ -165,13 +181,19 @@ function usageJson(usage: Omit<LeaseUsage, 'limitBytes'>): UsageJson {
 
 function attachmentJson({ definition }: LeaseState, facts: DaemonFacts): AttachmentJson {
   const { listen } = facts;
-  const kind = tcpKind(listen?.host ?? '', facts.settings.tcpKeys);
-  const exportName = exportNameOf(kind, definition);
+  const { tls, tcpKeys, fullError } = facts.settings;
+  const exportName = exportNameOf({ kind: tcpKind(listen?.host ?? '', tcpKeys) }, definition);
+  const hasCertificates = tls?.paths?.clientCa != null;
+  const address = listen === null ? null : reachable(listen, facts.hostName);
   const attachment: Attachment = attachmentOf({
     name: definition.name,
     socketPath: facts.socketPath(definition.name),
-    fullError: facts.settings.fullError,
-    tcp: listen === null ? null : { ...reachable(listen, facts.hostName), exportName },
+    fullError,
+    tcp: address === null || tls?.mode === 'required' ? null : { ...address, exportName },
+    tls:
+      address === null || tls === null
+        ? null
+        : tlsFactsOf(definition, address, tls.hasPsk && !hasCertificates, hasCertificates),
   });
   return {
     qemu_arguments: attachment.qemuArguments,
@@ -181,7 +203,20 @@ function attachmentJson({ definition }: LeaseState, facts: DaemonFacts): Attachm
     nbd_client_tcp: attachment.nbdClientTcp,
     swapon: attachment.swapon,
     tcp_export: listen === null ? null : exportName,
+    qemu_tls: attachment.qemuTls,
+    tls_psk: tls?.hasPsk === true ? `${definition.name}:${pskOf(definition)}` : null,
   };
+}
+
+/** A client that proves who it is names the lease; one that does not must have its key. */
+function tlsFactsOf(
+  { name, key }: LeaseState['definition'],
+  address: TcpAddress,
+  isPsk: boolean,
+  hasCertificates: boolean,
+): AttachmentFacts['tls'] {
+  const isAnonymous = !isPsk && !hasCertificates;
+  return { ...address, isPsk, exportName: isAnonymous ? `${name}/${key}` : name };
 }
 
 /** An address that a guest can use: one that stands for all of the host's is none. */

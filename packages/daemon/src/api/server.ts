@@ -1,7 +1,8 @@
 // HTTP servers for the API: on the admin socket, and on TCP.
 
 import { chmodSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { addressText, type TcpAddress } from '../addresses.ts';
@@ -14,6 +15,9 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+/** Takes a connection that shall be something else than HTTP from now on. */
+export type Upgrade = (asked: IncomingMessage, socket: Socket) => void;
+
 const CONNECTIONS_MAX = 64;
 /** Whoever can write to the admin socket can do anything to leases. */
 const SOCKET_MODE = 0o600;
@@ -24,11 +28,15 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export async function openApi(
   where: TcpAddress | { readonly path: string },
   app: Hono,
+  onUpgrade: Upgrade | null = null,
 ): Promise<ApiServer> {
   // The globals of the process stay Node's own.
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, listener);
   server.maxConnections = CONNECTIONS_MAX;
+  if (onUpgrade !== null) {
+    server.on('upgrade', (asked: IncomingMessage, stream) => onUpgrade(asked, stream as Socket));
+  }
   await listen(server, where);
   if ('path' in where) chmodSync(where.path, SOCKET_MODE);
   const bound = server.address();

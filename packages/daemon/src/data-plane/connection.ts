@@ -1,8 +1,15 @@
 // One connection in its thread: the protocol's state machine between a socket and a lease's pages.
 // Sockets are never waited for here; a peer that does not read its answers stops only itself.
 
-import { closeDescriptor, receive, transmit, WOULD_WAIT } from '@pagelend/linux';
-import { ENDED, Transmission, WANTS_OUTPUT, WANTS_TURN } from '@pagelend/nbd';
+import {
+  closeDescriptor,
+  READABLE,
+  receive,
+  transmit,
+  WOULD_WAIT,
+  WRITABLE,
+} from '@pagelend/linux';
+import { ENDED, type RequestObserver, Transmission, WANTS_OUTPUT, WANTS_TURN } from '@pagelend/nbd';
 import type { LeasePages } from '@pagelend/store';
 import { RECEIVE_BYTES, receiveAt, SEND_BYTES, sendAt } from './buffers.ts';
 import type { ToThread } from './messages.ts';
@@ -17,8 +24,11 @@ type Serve = Extract<ToThread, { kind: 'serve' }>;
 export class Connection {
   readonly id: number;
   readonly fd: number;
+  readonly leaseIndex: number;
   readonly #base: number;
   readonly #session: Transmission;
+  /** What the poller watches the socket for. */
+  watched = READABLE;
   #isDraining = false;
   #wantsTurn = false;
 
@@ -26,6 +36,7 @@ export class Connection {
   constructor(serve: Serve, io: Uint8Array<SharedArrayBuffer>, base: number, pages: LeasePages) {
     this.id = serve.id;
     this.fd = serve.fd;
+    this.leaseIndex = serve.table.leaseIndex;
     this.#base = base;
     const buffers = {
       rxAt: receiveAt(serve.buffer),
@@ -40,11 +51,35 @@ export class Connection {
     });
     io.set(serve.leftover, this.#session.rxNext);
     this.#session.received(serve.leftover.length);
+    this.#session.isHeld = serve.isHeld;
   }
 
-  /** Whether answers wait for the peer to take them: then only room to send is of interest. */
-  get isBlocked(): boolean {
-    return this.#session.txPending > 0;
+  /**
+   * What of its socket matters now. While answers wait for the peer to take them it is room to send;
+   * while the session is held and no request is under way, nothing but that the peer goes.
+   */
+  get interest(): number {
+    if (this.#session.txPending > 0) return WRITABLE;
+    return this.#isAtRest ? 0 : READABLE;
+  }
+
+  /** Whether it is held and no page is being changed. */
+  get isQuiet(): boolean {
+    return this.#session.isHeld && !this.#session.isChanging;
+  }
+
+  /** Begins no more requests, or does so again. */
+  hold(isHeld: boolean): void {
+    this.#session.isHeld = isHeld;
+  }
+
+  /** Who is told of each request from now on. */
+  observe(observer: RequestObserver | null): void {
+    this.#session.observer = observer;
+  }
+
+  get #isAtRest(): boolean {
+    return this.#session.isHeld && !this.#session.isServing;
   }
 
   /** Asks for an orderly end: what has arrived is answered. */
@@ -63,6 +98,8 @@ export class Connection {
     for (let turn = 0; turn < TURNS_MAX; turn++) {
       const over = this.#answer();
       if (over !== null || session.txPending > 0 || this.#wantsTurn) return over;
+      // What has come and was not begun is not answered: the client will ask elsewhere, or again.
+      if (this.#isAtRest) return this.#isDraining ? 'drained' : null;
       const room = session.rxRoom;
       const count = receive(this.fd, this.#base + session.rxNext, room);
       if (count === WOULD_WAIT) return this.#isDraining ? 'drained' : null;

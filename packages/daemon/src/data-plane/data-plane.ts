@@ -37,6 +37,11 @@ interface Session {
   readonly buffer: number;
   readonly ended: Promise<string>;
   readonly settle: (reason: string) => void;
+  /**
+   * Who waits for the session to be quiet, by the order's number: an answer to an order that was
+   * taken back says nothing of the next one.
+   */
+  readonly onHeld: Map<number, () => void>;
 }
 
 export function startDataPlane(options: DataPlaneOptions): DataPlane {
@@ -48,7 +53,12 @@ class Threads implements DataPlane {
   #threads: readonly Thread[] = [];
   readonly #sessions = new Map<number, Session>();
   readonly #freeBuffers: number[] = [];
+  /** By lease index: where requests on it are told. */
+  readonly #rings = new Map<number, SharedArrayBuffer>();
+  /** What threads have not said yet that they do, by the order's number. */
+  readonly #orders = new Map<number, () => void>();
   #nextId = 1;
+  #nextOrder = 1;
   #nextThread = 1;
 
   constructor(options: DataPlaneOptions) {
@@ -62,7 +72,7 @@ class Threads implements DataPlane {
     return this.#sessions.size;
   }
 
-  serve({ fd, lease, isStructured, hasBaseAllocation, leftover }: Handover): ServedConnection {
+  serve({ fd, lease, ...agreed }: Handover): ServedConnection {
     const open = this.#options.pool.lease(lease.id);
     const buffer = this.#freeBuffers.pop();
     if (open === undefined || buffer === undefined) {
@@ -76,16 +86,27 @@ class Threads implements DataPlane {
     const ended = new Promise<string>((resolve) => {
       settle = resolve;
     });
-    this.#sessions.set(id, { thread, buffer, ended, settle });
+    this.#sessions.set(id, { thread, buffer, ended, settle, onHeld: new Map() });
     thread.connectionCount += 1;
-    const kind = 'serve';
-    tell(thread, { kind, id, fd, buffer, table, isStructured, hasBaseAllocation, leftover });
+    tell(thread, { kind: 'serve', id, fd, buffer, table, ...agreed });
     return {
       id,
       ended,
+      hold: () => this.#hold(id),
+      release: () => this.#release(id),
       end: () => tell(thread, { kind: 'end', id }),
       cut: () => tell(thread, { kind: 'cut', id }),
     };
+  }
+
+  async record(leaseIndex: number, ring: SharedArrayBuffer | null): Promise<void> {
+    if (ring === null) this.#rings.delete(leaseIndex);
+    else this.#rings.set(leaseIndex, ring);
+    // One that stops instead of answering tells no requests either.
+    const told = this.#threads.map((thread) =>
+      Promise.race([this.#tellRing(thread, leaseIndex, ring), thread.exited]),
+    );
+    await Promise.all(told);
   }
 
   async close(): Promise<void> {
@@ -125,7 +146,7 @@ class Threads implements DataPlane {
       workerData: setup,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     });
-    worker.on('message', (message: FromThread) => this.#ended(message));
+    worker.on('message', (message: FromThread) => this.#heard(message));
     worker.on('error', onFailure);
     const exited = new Promise<void>((resolve) => {
       worker.once('exit', () => {
@@ -137,12 +158,51 @@ class Threads implements DataPlane {
     });
     const thread = { worker, bell, exited, connectionCount: 0 };
     this.#threads = [...this.#threads, thread];
+    for (const [leaseIndex, ring] of this.#rings) void this.#tellRing(thread, leaseIndex, ring);
     return thread;
   }
 
-  #ended({ id, reason }: FromThread): void {
+  #tellRing(thread: Thread, leaseIndex: number, ring: SharedArrayBuffer | null): Promise<void> {
+    const order = this.#nextOrder++;
+    return new Promise((resolve) => {
+      this.#orders.set(order, resolve);
+      tell(thread, { kind: 'record', order, leaseIndex, ring });
+    });
+  }
+
+  #hold(id: number): Promise<void> {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return Promise.resolve();
+    const order = this.#nextOrder++;
+    return new Promise((resolve) => {
+      session.onHeld.set(order, resolve);
+      tell(session.thread, { kind: 'hold', id, order });
+    });
+  }
+
+  #release(id: number): void {
     const session = this.#sessions.get(id);
     if (session === undefined) return;
+    session.onHeld.clear();
+    tell(session.thread, { kind: 'release', id });
+  }
+
+  #heard(message: FromThread): void {
+    if (message.kind === 'recording') {
+      this.#orders.get(message.order)?.();
+      this.#orders.delete(message.order);
+      return;
+    }
+    const { id } = message;
+    const session = this.#sessions.get(id);
+    if (session === undefined) return;
+    if (message.kind === 'held') {
+      session.onHeld.get(message.order)?.();
+      session.onHeld.delete(message.order);
+      return;
+    }
+    for (const tellHeld of session.onHeld.values()) tellHeld();
+    const { reason } = message;
     this.#sessions.delete(id);
     this.#freeBuffers.push(session.buffer);
     session.thread.connectionCount -= 1;

@@ -23,15 +23,25 @@ export type ToThread =
       readonly isStructured: boolean;
       readonly hasBaseAllocation: boolean;
       readonly leftover: Uint8Array;
+      readonly isHeld: boolean;
     }
+  /** Begins no more requests, and says so once no page is being changed. */
+  | { readonly kind: 'hold'; readonly id: number; readonly order: number }
+  | { readonly kind: 'release'; readonly id: number }
   /** Answers what has arrived, then ends the session. */
   | { readonly kind: 'end'; readonly id: number }
+  /** Tells requests on a lease in a ring, or none any more, and says so. */
+  | {
+      readonly kind: 'record';
+      readonly order: number;
+      readonly leaseIndex: number;
+      readonly ring: SharedArrayBuffer | null;
+    }
   /** Ends the session with what is unanswered. */
   | { readonly kind: 'cut'; readonly id: number }
   | { readonly kind: 'stop' };
 
-export interface FromThread {
-  readonly kind: 'ended';
-  readonly id: number;
-  readonly reason: string;
-}
+export type FromThread =
+  | { readonly kind: 'ended'; readonly id: number; readonly reason: string }
+  | { readonly kind: 'held'; readonly id: number; readonly order: number }
+  | { readonly kind: 'recording'; readonly order: number };
