@@ -41,9 +41,9 @@ the guest's memory. Sizes and the published number are in experiments/relocation
 Guests need no hardware virtualisation: user-mode Linux is taken where KVM runs none, else QEMU's
 emulation with less work. What is missing on this machine is named with the line that installs it.
 
---model boots nothing: it counts pages from recorded contents and a recorded program, under the same
-schemes and flash, and varies one input at a time. Beside it stands what real guests did: the
-measurement that comes with pagelend, or your own (what --json printed without --model).
+--model boots nothing: it counts pages from recorded contents and a recorded program, with swap lent,
+in zram, on flash, on a disk and left out, and varies one input at a time. Beside it stands what real
+guests did: the measurement that comes with pagelend, or yours (what --json printed without --model).
 
 Examples:
   pagelend reproduce relocation --html relocation.html
