@@ -26,6 +26,7 @@ const guestsOnly = {
   rounds: '--rounds',
   configurations: '--configurations',
   guestKind: '--guest-kind',
+  jobFiles: '--job-files',
 } as const;
 const modelOnly = { measured: '--measured', policy: '--policy', guests: '--guests' } as const;
 

@@ -48,6 +48,7 @@ guests did: the measurement that comes with pagelend, or yours (what --json prin
 Examples:
   pagelend reproduce relocation --html relocation.html
   pagelend reproduce relocation --regime clean --configurations lent,zram --rounds 1
+  pagelend reproduce relocation --rounds 3 --job-files 2         steadier figures
   pagelend reproduce relocation --full --html full.html          guests of 1 GiB, as in the paper
   pagelend reproduce relocation --model --html model.html         no guest boots
   pagelend reproduce relocation --json > mine.json
@@ -64,6 +65,7 @@ interface RelocationOptions extends ModelOptions {
   readonly pressureHog?: number;
   readonly compressible?: number;
   readonly seed?: number;
+  readonly jobFiles?: number;
   readonly sweep: boolean;
 }
 
@@ -87,6 +89,7 @@ export function addReproduceRelocation(reproduce: Command): void {
     .option('--pressure-hog <SIZE>', 'what the hog holds under pressure', sizeBytes)
     .option('--compressible <percent>', "how much of each of the hog's pages repeats", percentage)
     .option('--seed <number>', "of the hog's pages", wholeNumber(1))
+    .option('--job-files <number>', 'how many kernel files the job compiles', wholeNumber(1))
     .option('--no-sweep', 'leave out the other sizes of the hog')
     .option('--model', 'count instead of booting guests')
     .option('--measured <file|none>', 'with --model: your own result, or none, to compare with')
@@ -154,6 +157,7 @@ function askedOf(options: RelocationOptions): PlanOptions {
     pressureHogBytes: wholePages(options.pressureHog, '--pressure-hog'),
     compressiblePercent: options.compressible,
     seed: options.seed,
+    jobFiles: options.jobFiles,
     hasSweep: options.sweep,
   };
 }

@@ -2,7 +2,7 @@
 // configurations once, every second one backwards, so that whatever drifts on the host (its page
 // cache, its load, its clock rate) falls on all of them alike.
 
-import type { GuestKind } from '@pagelend/guests';
+import { type GuestKind, jobFiles } from '@pagelend/guests';
 import { RelocationError } from '../errors.ts';
 import type { ExperimentSizes, RelocationConfiguration } from './configuration.ts';
 
@@ -56,6 +56,8 @@ export interface PlanOptions {
   readonly pressureHogBytes?: number | undefined;
   readonly compressiblePercent?: number | undefined;
   readonly seed?: number | undefined;
+  /** How many files the job compiles. */
+  readonly jobFiles?: number | undefined;
   /** Leaves out the curve over sizes of the hog. */
   readonly hasSweep?: boolean | undefined;
 }
@@ -100,10 +102,19 @@ export function planOf(
     companionRestSeconds: sizes.companion_rest_seconds,
     compressiblePercent: options.compressiblePercent ?? configuration.compressible_percent,
     seed: options.seed ?? configuration.seed,
-    jobFiles: sizes.job_files,
+    jobFiles: checkedFiles(options.jobFiles ?? sizes.job_files, kind),
     sampleMs: configuration.sample_ms,
     runs,
   };
+}
+
+function checkedFiles(count: number, kind: GuestKind): number {
+  const countMax = jobFiles[kind === 'tcg' ? 'light' : 'full'].length;
+  if (count <= countMax) return count;
+  throw new RelocationError(
+    'RELOCATION_OPTION',
+    `--job-files ${count}: the job of such guests has at most ${countMax} files`,
+  );
 }
 
 function sizesFor(

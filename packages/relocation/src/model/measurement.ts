@@ -8,7 +8,7 @@ import type { Contents } from './contents.ts';
 import type { ZsmallocVersion } from './zsmalloc.ts';
 
 /** What comes with the repository to be compared, by its path there. */
-export const SHIPPED_MEASUREMENT = 'experiments/relocation-measured/default-one-round.json';
+export const SHIPPED_MEASUREMENT = 'experiments/relocation-measured/three-rounds.json';
 
 /** A result of `reproduce relocation`, as far as the model can be held against it. */
 export interface Measurement {

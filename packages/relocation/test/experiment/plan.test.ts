@@ -63,6 +63,12 @@ describe('the plan', () => {
     expect(plan({}, 'tcg').jobFiles).toBe(1);
   });
 
+  it('gives the job as many files as asked for, and no more than there are', () => {
+    expect(plan({ jobFiles: 13 }).jobFiles).toBe(13);
+    expect(() => plan({ jobFiles: 14 })).toThrow(/--job-files 14: .* at most 13 files/);
+    expect(() => plan({ jobFiles: 6 }, 'tcg')).toThrow(/at most 5 files/);
+  });
+
   it('refuses a hog that fills the guest, and plans without a run', () => {
     expect(() => plan({ hogBytes: 250 * MIB })).toThrow(/250 MiB in a guest of 256 MiB/);
     expect(() => plan({ hogBytes: 250 * MIB, regimes: ['pressure'] })).not.toThrow();
