@@ -72,7 +72,7 @@ const workloads = {
     files: () => ({ '/usr/bin/sqlite3': '/usr/bin/sqlite3' }),
     input: () => SHOP_SQL + Array.from({ length: 20 }, (_, turn) => ORDERS_SQL(turn)).join(''),
     run: (guest) =>
-      guest.mustRun('sqlite3 :memory: < /work/input', { timeoutSeconds: RUN_SECONDS }),
+      guest.mustRun('sqlite3 :memory: < /job/input', { timeoutSeconds: RUN_SECONDS }),
   },
 };
 
@@ -107,8 +107,8 @@ async function record(name) {
     const workload = workloads[name];
     const files = { ...(await workload.files()) };
     if (workload.input !== undefined) {
-      files['/work/input'] = join(folder, 'input');
-      writeFileSync(files['/work/input'], workload.input());
+      files['/job/input'] = join(folder, 'input');
+      writeFileSync(files['/job/input'], workload.input());
     }
     const socket = join(folder, 'state/leases', `${LEASE}.sock`);
     const disk = { kind: 'nbd', socket, exportName: LEASE, reconnectDelaySeconds: 10 };

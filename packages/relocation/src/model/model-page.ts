@@ -16,6 +16,7 @@ import {
   scrolledTable,
   typeset,
 } from '@pagelend/lab';
+import { figure } from '../report/figure.ts';
 import { DAEMON_BYTES } from './lender-memory.ts';
 import { apartSays, measuredSection } from './measured-table.ts';
 import { formulaMark, gainPanel, schemeMarks, timePanel } from './model-panels.ts';
@@ -216,23 +217,6 @@ function gainFigure(panels: readonly (readonly [string, string])[], published: n
     panels,
     legend,
     `The gain of lent over zram as one input varies and all others stay. The paper\u2019s ${published}\u00a0%, dotted, is one point of such curves; it names neither the hog\u2019s size nor how its pages compress.`,
-  );
-}
-
-function figure(
-  number: number,
-  panels: readonly (readonly [title: string, svg: string])[],
-  below: string,
-  says: string,
-): string {
-  const drawn = panels.map(
-    ([title, svg]) => `<section class="panel"><h3>${escaped(title)}</h3>${svg}</section>`,
-  );
-  const single = panels.length === 1 ? ' single' : '';
-  return (
-    `<figure class="figure${single}" id="figure-${number}" aria-labelledby="caption-${number}">` +
-    `<div class="panels">${drawn.join('')}</div><div class="below">${below}` +
-    `<figcaption id="caption-${number}"><b>Figure ${number}.</b> ${says}</figcaption></div></figure>`
   );
 }
 

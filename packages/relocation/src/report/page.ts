@@ -13,6 +13,7 @@ import {
 import { configurations, regimes } from '../experiment/plan.ts';
 import type { RelocationResult } from '../experiment/result.ts';
 import { rowColumns } from './csv.ts';
+import { figure } from './figure.ts';
 import { freePanel } from './free-panel.ts';
 import { gainPanel } from './gain-panel.ts';
 import { configurationMarks, predictedMark } from './marks.ts';
@@ -90,23 +91,6 @@ export function renderRelocationPage(result: RelocationResult): string {
     `<script>${relocationScript()}</script>`,
     '</body></html>',
   ].join('\n')}\n`;
-}
-
-function figure(
-  number: number,
-  panels: readonly (readonly [title: string, svg: string])[],
-  below: string,
-  says: string,
-): string {
-  const drawn = panels.map(
-    ([title, svg]) => `<section class="panel"><h3>${escaped(title)}</h3>${svg}</section>`,
-  );
-  const single = panels.length === 1 ? ' single' : '';
-  return (
-    `<figure class="figure${single}" id="figure-${number}" aria-labelledby="caption-${number}">` +
-    `<div class="panels">${drawn.join('')}</div><div class="below">${below}` +
-    `<figcaption id="caption-${number}"><b>Figure ${number}.</b> ${says}</figcaption></div></figure>`
-  );
 }
 
 function legend({ rows }: RelocationResult): string {
