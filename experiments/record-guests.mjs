@@ -71,8 +71,7 @@ const workloads = {
   sqlite3: {
     files: () => ({ '/usr/bin/sqlite3': '/usr/bin/sqlite3' }),
     input: () => SHOP_SQL + Array.from({ length: 20 }, (_, turn) => ORDERS_SQL(turn)).join(''),
-    run: (guest) =>
-      guest.mustRun('sqlite3 :memory: < /job/input', { timeoutSeconds: RUN_SECONDS }),
+    run: (guest) => guest.mustRun('sqlite3 :memory: < /job/input', { timeoutSeconds: RUN_SECONDS }),
   },
 };
 
