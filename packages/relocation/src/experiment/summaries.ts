@@ -1,6 +1,7 @@
 // From runs to what the tables show: rounds of a configuration together, lent beside zram, and what
 // the gain in free pages is made up of.
 
+import { meanOf } from '../mean.ts';
 import { type Configuration, configurations, PAGE_BYTES, type Regime, regimes } from './plan.ts';
 import type {
   RelocationAccount,
@@ -9,7 +10,7 @@ import type {
   RelocationSummary,
 } from './result.ts';
 import { type MemoryPart, memoryPartNames } from './samples.ts';
-import { meanOf, spreadOf } from './statistics.ts';
+import { spreadOf } from './statistics.ts';
 
 /** Each configuration of the rounds; the sweep's runs are seen in the gains. */
 export function summariesOf(rows: readonly RelocationRow[]): RelocationSummary[] {

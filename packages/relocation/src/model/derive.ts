@@ -1,5 +1,6 @@
 // What is derived from runs: means, the paper's formula, what the host gains, and bounds.
 
+import { meanOf } from '../mean.ts';
 import type { Content } from './contents.ts';
 import { type JobTrace, processesFor } from './job.ts';
 import { DAEMON_BYTES } from './lender-memory.ts';
@@ -105,8 +106,4 @@ export function boundsOf(
 
 function sharedOf(contents: readonly Content[]): number {
   return contents.reduce((sum, { sharedPercent }) => sum + sharedPercent, 0) / contents.length;
-}
-
-export function meanOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { RelocationError } from '../errors.ts';
+import { meanOver } from '../mean.ts';
 import type { Contents } from './contents.ts';
 import type { ZsmallocVersion } from './zsmalloc.ts';
 
@@ -132,14 +133,14 @@ function pairsOf({ rows, setup, gains }: MeasuredFile): MeasuredPair[] {
     return [
       {
         name: `hog ${Math.round(hogBytes / 2 ** 20)} MiB`,
-        totalPages: meanOf(zram, ({ total_pages }) => total_pages),
-        lentTotalPages: meanOf(lent, ({ total_pages }) => total_pages),
+        totalPages: meanOver(zram, ({ total_pages }) => total_pages),
+        lentTotalPages: meanOver(lent, ({ total_pages }) => total_pages),
         hogBytes,
-        swappedPages: meanOf(zram, ({ swap_used_pages }) => swap_used_pages),
+        swappedPages: meanOver(zram, ({ swap_used_pages }) => swap_used_pages),
         content: `hog-${setup.compressible_percent}`,
-        lentFreePages: meanOf(lent, ({ free_pages }) => free_pages),
-        zramFreePages: meanOf(zram, ({ free_pages }) => free_pages),
-        zramPoolPages: meanOf(zram, ({ pool_pages }) => pool_pages),
+        lentFreePages: meanOver(lent, ({ free_pages }) => free_pages),
+        zramFreePages: meanOver(zram, ({ free_pages }) => free_pages),
+        zramPoolPages: meanOver(zram, ({ pool_pages }) => pool_pages),
         alikeGainPages: gain?.measured_alike_pages.median ?? null,
         zsmalloc: versionOf(setup.guest_kernel),
       },
@@ -151,8 +152,4 @@ function pairsOf({ rows, setup, gains }: MeasuredFile): MeasuredPair[] {
 function versionOf(release: string): ZsmallocVersion {
   const [major = 0, minor = 0] = release.split('.').map((part) => Number.parseInt(part, 10));
   return major > 6 || (major === 6 && minor >= 3) ? '6.3' : '6.1';
-}
-
-function meanOf<T>(rows: readonly T[], of: (row: T) => number): number {
-  return rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
 }

@@ -1,6 +1,7 @@
 // One case under one scheme: all busy guests in step, slice by slice, into one lender.
 
 import type { OptionValues, PolicyDefinition } from '@pagelend/policies';
+import { meanOver } from '../mean.ts';
 import { GuestMemory } from './guest-memory.ts';
 import { Job, type JobTrace, processesFor } from './job.ts';
 import { LenderPool, lenderTablePages } from './lender-pool.ts';
@@ -69,16 +70,16 @@ export function runScheme(one: ModelCase, scheme: Scheme, parts: CaseParts): Sch
       memory.check();
       freePagesLeast = Math.min(freePagesLeast, memory.freePages);
     }
-    series.freePages[tick] = meanOf(guests, ({ memory }) => memory.freePages);
-    series.swappedPages[tick] = meanOf(guests, ({ memory }) => memory.swappedPages);
-    series.guestPoolPages[tick] = meanOf(guests, ({ memory }) => memory.poolPages);
-    series.cachePages[tick] = meanOf(guests, ({ memory }) => memory.cachePages);
+    series.freePages[tick] = meanOver(guests, ({ memory }) => memory.freePages);
+    series.swappedPages[tick] = meanOver(guests, ({ memory }) => memory.swappedPages);
+    series.guestPoolPages[tick] = meanOver(guests, ({ memory }) => memory.poolPages);
+    series.cachePages[tick] = meanOver(guests, ({ memory }) => memory.cachePages);
     series.lenderPages[tick] = scheme === 'lent' ? lenderPagesOf(one, lender, guests) : 0;
     // What a guest does without the process that was killed is another experiment.
     if (guests.some(({ memory }) => memory.isOutOfMemory)) ended = tick + 1;
   }
   const during = (of: (counts: Counts) => number): number =>
-    meanOf(guests, (guest) => of(countsOf(guest.memory)) - of(before[guests.indexOf(guest)]!));
+    meanOver(guests, (guest) => of(countsOf(guest.memory)) - of(before[guests.indexOf(guest)]!));
   const cut = (values: Float64Array): Float64Array => values.subarray(0, ended);
   return {
     tickCount: ticks,
@@ -157,8 +158,4 @@ function countsOf({ swapOuts, swapIns, fileReads }: GuestMemory): Counts {
 
 function share(whole: number, part: number, parts: number): number {
   return Math.floor((whole * part) / parts);
-}
-
-function meanOf(guests: readonly Guest[], of: (guest: Guest) => number): number {
-  return guests.reduce((sum, guest) => sum + of(guest), 0) / guests.length;
 }
