@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { codecErrors } from '@pagelend/codec';
 import { daemonErrors, daemonMetrics, leaseMetrics, poolMetrics, settings } from '@pagelend/daemon';
 import { guestErrors } from '@pagelend/guests';
+import { judgeErrors } from '@pagelend/judge';
 import { labErrors, media, VERSION } from '@pagelend/lab';
 import { linuxErrors } from '@pagelend/linux';
 import {
@@ -21,6 +22,7 @@ import {
 } from '@pagelend/policies';
 import { relocationErrors } from '@pagelend/relocation';
 import { storeErrors } from '@pagelend/store';
+import { tierErrors } from '@pagelend/tier';
 import { traceErrors } from '@pagelend/trace';
 import { cliErrors, makeProgram } from '../packages/cli/dist/index.js';
 import { manPage } from './man-page.mjs';
@@ -220,6 +222,8 @@ function errorsPage() {
     ['Laboratory', labErrors],
     ['Lender', daemonErrors],
     ['Store', storeErrors],
+    ['Tier', tierErrors],
+    ['Judge', judgeErrors],
     ['Codecs', codecErrors],
     ['Linux', linuxErrors],
     ['Guests', guestErrors],

@@ -1,4 +1,5 @@
 export { errnoName, LinuxError, linuxErrors } from './errors.ts';
+export { discardRange, dropCached, endOf, expectRandom, setDirect } from './files.ts';
 export {
   addressOf,
   createMemoryFile,
