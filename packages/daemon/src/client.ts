@@ -2,7 +2,8 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { ErrorJson, LeaseDetailJson, LeasesJson, PoolJson } from './api/json.ts';
+import type { AdviceJson } from './api/advice.ts';
+import type { ErrorJson, LeaseDetailJson, LeasesJson, PoolJson, ShareJson } from './api/json.ts';
 import { DaemonError, RemoteError, reasonOf } from './errors.ts';
 import type { Restored, RestoreOptions, SavedPart } from './transfers/files.ts';
 import type { MoveEvent } from './transfers/move-events.ts';
@@ -12,6 +13,8 @@ export interface LeaseChangeRequest {
   readonly size?: number;
   readonly limit_bytes?: number | null;
   readonly clients?: readonly string[] | null;
+  /** What is not said stays; a cap of null is none. */
+  readonly share?: Partial<ShareJson>;
 }
 
 const ADMIN_SOCKET = 'admin.sock';
@@ -32,6 +35,11 @@ export class LenderClient {
 
   leases(): Promise<LeasesJson> {
     return this.#ask<LeasesJson>('GET', '/v1/leases');
+  }
+
+  /** What more memory or another policy would change, for each lease. */
+  advice(): Promise<AdviceJson> {
+    return this.#ask<AdviceJson>('GET', '/v1/advice');
   }
 
   lease(name: string): Promise<LeaseDetailJson> {

@@ -17,13 +17,16 @@ import {
   HTTP_PORT_DEFAULT,
   type LogLevel,
   logLevels,
+  promotionRules,
   type SettingKind,
   type SettingName,
   settings,
+  shareRules,
   TCP_PORT_DEFAULT,
   tlsPolicies,
 } from './settings.ts';
 import { EXPECTED_SIZE, parseSize } from './sizes.ts';
+import { type TierSettings, tierSettingsOf } from './tier/settings.ts';
 import { type TlsSettings, tlsSettingsOf } from './tls/settings.ts';
 
 /** A lease that the command line or the file asks for. */
@@ -51,6 +54,8 @@ export interface ServeSettings {
   readonly fullError: FullError;
   readonly insecureTcp: boolean;
   readonly tcpKeys: boolean;
+  /** Null for memory alone. */
+  readonly tier: TierSettings | 'lost' | null;
   /** Null where TCP is plaintext. */
   readonly tls: TlsSettings | null;
   readonly logLevel: LogLevel;
@@ -67,6 +72,8 @@ const THREADS_MAX = 16;
 const CONNECTIONS_MAX = 240;
 const COUNT_MAX = 65_536;
 const SECONDS_MAX = 3600;
+const DAYS_SECONDS_MAX = 365 * 86_400;
+const RATIO_MAX = 1000;
 const MODE_PRIVATE = 0o600;
 const MODE_GROUP = 0o660;
 
@@ -136,6 +143,7 @@ function toSettings(given: v.InferOutput<typeof schema>): ServeSettings {
     fullError: given['full-error'] ?? settings['full-error'].default,
     insecureTcp,
     tcpKeys: given['tcp-keys'] ?? false,
+    tier: tierSettingsOf(given),
     tls,
     logLevel: given['log-level'] ?? settings['log-level'].default,
     threadCount: given.threads ?? Math.min(availableParallelism(), THREADS_MAX),
@@ -249,7 +257,7 @@ function wrongLease(text: string, why: string): DaemonError {
   return new DaemonError('DAEMON_CONFIG', `'${text}': ${why}`);
 }
 
-const path = textOf('expected a path', (text) => (text === '' ? null : text));
+const path = textOf('expected a path', (text) => (/^[^\0]+$/.test(text) ? text : null));
 const size = textOf(EXPECTED_SIZE, parseSize);
 
 /** A schema for each kind of setting. */
@@ -277,6 +285,13 @@ const kinds = {
   connections: wholeNumber(CONNECTIONS_MAX),
   count: wholeNumber(COUNT_MAX),
   seconds: wholeNumber(SECONDS_MAX),
+  days: wholeNumber(DAYS_SECONDS_MAX),
+  ratio: textOf('expected a number above 0, as in 4 or 0.5', (text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+    return value > 0 && value <= RATIO_MAX ? value : null;
+  }),
+  promotion: oneOf(promotionRules),
+  share: oneOf(shareRules),
 } satisfies Readonly<Record<SettingKind, v.GenericSchema>>;
 
 type SettingEntries = {

@@ -16,6 +16,8 @@ export const daemonErrors = {
   DAEMON_REQUEST: 'a request to the API is not understood',
   DAEMON_STOPPING: 'the daemon is stopping and takes no more orders',
   DAEMON_LEASE_NAME: 'a name of a lease has 1 to 64 letters, digits, dots, hyphens and underscores',
+  DAEMON_NO_TIER: 'what was asked for needs a tier behind the pool',
+  DAEMON_LEASE_SHARE: "a lease's weight, floor or cap is none, or they contradict",
   DAEMON_LEASE_SIZE: `a size is a multiple of 4096 bytes, from 4096 to ${LEASE_BYTES_MAX}`,
   DAEMON_LEASE_EXISTS: 'there is a lease of that name already',
   DAEMON_LEASE_UNKNOWN: 'there is no lease of that name',
@@ -41,11 +43,16 @@ export const daemonErrors = {
 
 export type DaemonErrorCode = keyof typeof daemonErrors;
 
+/** Messages quote what was given, which may be anything: they stay one line, and steer no terminal. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, '?');
+}
+
 export class DaemonError extends Error {
   readonly code: DaemonErrorCode;
 
   constructor(code: DaemonErrorCode, message: string) {
-    super(message);
+    super(oneLine(message));
     this.name = 'DaemonError';
     this.code = code;
   }

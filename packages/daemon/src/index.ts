@@ -1,6 +1,7 @@
 // The lender. What a command line needs before it starts one (settings, errors, the client of the
 // API) is light; the daemon itself is loaded by `serve`.
 
+export type { AdviceJson, LeaseAdviceJson } from './api/advice.ts';
 export type {
   AttachmentJson,
   ConnectionJson,
@@ -8,7 +9,9 @@ export type {
   LeaseJson,
   LeasesJson,
   PoolJson,
+  ShareJson,
 } from './api/json.ts';
+export type { TierJson } from './api/tier-json.ts';
 export type { LeaseChangeRequest } from './client.ts';
 export { LenderClient } from './client.ts';
 export type { ServeSettings } from './config.ts';

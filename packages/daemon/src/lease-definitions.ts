@@ -35,11 +35,26 @@ export interface LeaseDefinition {
    * certificate whose common name is the lease's, and whoever knows the key.
    */
   readonly clients?: readonly string[];
+  /** Its part of memory that is divided by `--share auto`; without it weight 1, no floor and no cap. */
+  readonly share?: LeaseShare;
   /** There from the point of no return of a move to another lender on. */
   readonly transit?: Transit;
   /** The move by which the lease came, until the lender that it came from knows that it did. */
   readonly cameBy?: string;
 }
+
+/** What a lease is to have of memory that is short. */
+export interface LeaseShare {
+  /** What a gain of this lease counts beside one of others. */
+  readonly weight: number;
+  /** Memory that others do not take from it. */
+  readonly floorBytes: number;
+  /** Memory past which it gets none that others could use; null for none. */
+  readonly capBytes: number | null;
+}
+
+export const SHARE_DEFAULT: LeaseShare = { weight: 1, floorBytes: 0, capBytes: null };
+const WEIGHT_MAX = 1000;
 
 /** Where a lease goes, or has gone. */
 export interface Transit {
@@ -71,6 +86,13 @@ const definitionFile = v.strictObject({
   key: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{16,64}$/)),
   createdAt: v.string(),
   clients: v.exactOptional(v.array(v.string())),
+  share: v.exactOptional(
+    v.strictObject({
+      weight: v.number(),
+      floorBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+      capBytes: v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+    }),
+  ),
   transit: v.exactOptional(
     v.strictObject({
       phase: v.picklist(['moving', 'moved']),
@@ -131,6 +153,21 @@ export function withClients(
   clients: readonly string[] | null,
 ): LeaseDefinition {
   return clients === null ? rest : { ...rest, clients: checkClients(clients) };
+}
+
+export function checkShare({ weight, floorBytes, capBytes }: LeaseShare): void {
+  if (!(weight > 0 && weight <= WEIGHT_MAX)) {
+    throw new DaemonError(
+      'DAEMON_LEASE_SHARE',
+      `a weight of ${weight} is none; take 0.001 to 1000`,
+    );
+  }
+  if (capBytes !== null && capBytes < floorBytes) {
+    throw new DaemonError(
+      'DAEMON_LEASE_SHARE',
+      `a cap of ${capBytes} bytes is below the floor of ${floorBytes}; raise the one or lower the other`,
+    );
+  }
 }
 
 /** What nobody guesses. */

@@ -42,6 +42,10 @@ export const NO_USAGE: LeaseUsage = {
   failedReads: 0,
   failedWrites: 0,
   trimmedPages: 0,
+  behindPages: 0,
+  fetchedPages: 0,
+  writtenBehindPages: 0,
+  cleanLeavings: 0,
 };
 
 export function newEntry(definition: LeaseDefinition, lease: Lease | null): Entry {

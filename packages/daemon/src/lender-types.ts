@@ -1,8 +1,8 @@
 // What the lender is made of, and what it tells and takes.
 
-import type { LeaseUsage, Pool } from '@pagelend/store';
+import type { Lease, LeaseUsage, Pool } from '@pagelend/store';
 import type { DataPlane, Handover, ServedConnection } from './contract.ts';
-import type { LeaseDefinition, LeaseDefinitions } from './lease-definitions.ts';
+import type { LeaseDefinition, LeaseDefinitions, LeaseShare } from './lease-definitions.ts';
 import type { Log } from './logs.ts';
 import type { TlsClient } from './tls/clients.ts';
 
@@ -24,6 +24,8 @@ export interface LenderParts {
   /** Serves a client of a lease that has moved, by the lender that has it now. */
   readonly relay: (definition: LeaseDefinition, handover: Negotiated) => ServedConnection;
   readonly log: Log;
+  /** A lease that is here has this part of memory that is short from now on. */
+  readonly noteShare?: (lease: Lease, share: LeaseShare) => void;
   readonly connectionsMax: number;
   readonly leaseConnectionsMax: number;
   /** How long `delete --force` waits for clients to take their last answers, then for their ends. */
@@ -71,4 +73,6 @@ export interface LeaseChange {
   readonly limitBytes?: number | null;
   /** Null for the default: the certificate whose common name is the lease's. */
   readonly clients?: readonly string[] | null;
+  /** What is not said stays as it is. */
+  readonly share?: Partial<LeaseShare>;
 }

@@ -5,9 +5,9 @@ import type { Lease, PoolUsage } from '@pagelend/store';
 import type { LeaseRequest } from './config.ts';
 import type { ServedConnection } from './contract.ts';
 import { DaemonError } from './errors.ts';
+import { applyChange, checkChange } from './lease-change.ts';
 import {
   checkLeaseBytes,
-  checkLimit,
   hasPages,
   type LeaseDefinition,
   newDefinition,
@@ -18,7 +18,6 @@ import {
   checkChangeable,
   checkLending,
   closeAtStop,
-  cutStrangers,
   type Entry,
   endSessions,
   exclusively,
@@ -203,23 +202,16 @@ export class Lender {
     }
   }
 
-  /** Changes limit and clients at once, and the size while nobody is attached. */
-  async change(name: string, { bytes, limitBytes, clients }: LeaseChange): Promise<LeaseState> {
+  /** Changes limit, clients and share at once, and the size while nobody is attached. */
+  async change(name: string, change: LeaseChange): Promise<LeaseState> {
     this.#checkRunning();
     const entry = this.entry(name);
     checkChangeable(entry);
-    if (limitBytes !== undefined) checkLimit(limitBytes);
+    const { bytes } = change;
+    checkChange(entry.definition, change);
     if (bytes !== undefined && bytes !== entry.definition.bytes) await this.#resize(entry, bytes);
-    if (limitBytes !== undefined) {
-      this.#save(entry, { ...entry.definition, limitBytes });
-      entry.lease!.setLimit(limitBytes);
-      this.#parts.log.info({ lease: name, limit_bytes: limitBytes }, 'limit changed');
-    }
-    if (clients !== undefined) {
-      this.#save(entry, withClients(entry.definition, clients));
-      cutStrangers(entry);
-      this.#parts.log.info({ lease: name, clients: clients ?? 'default' }, 'clients changed');
-    }
+    applyChange(entry, change, (definition) => this.#save(entry, definition), this.#parts.log);
+    if (change.share !== undefined) this.#noteShare(entry);
     return stateOf(entry);
   }
 
@@ -282,12 +274,11 @@ export class Lender {
     };
   }
 
-  /** Lends no more and keeps the pages: what was received is answered, then all sessions end. */
+  /** Lends no more and keeps the pages: what was received is answered, then all sessions end. The pool stays open. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     await Promise.all([...this.#entries.values()].map(closeAtStop));
     await this.#parts.dataPlane.close();
-    this.#parts.pool.close();
   }
 
   #serve(
@@ -382,7 +373,12 @@ export class Lender {
   #add(definition: LeaseDefinition, lease: Lease | null): Entry {
     const entry = newEntry(definition, lease);
     this.#entries.set(definition.name, entry);
+    this.#noteShare(entry);
     return entry;
+  }
+
+  #noteShare({ definition: { share }, lease }: Entry): void {
+    if (share !== undefined && lease !== null) this.#parts.noteShare?.(lease, share);
   }
 
   /** For those who save and move leases. */

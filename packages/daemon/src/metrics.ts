@@ -70,6 +70,26 @@ const usageMetrics = {
     says: 'slots that guests gave back',
     read: (usage: Usage) => usage.trimmedPages,
   },
+  behind_pages: {
+    kind: 'gauge',
+    says: 'of the stored pages, those in the tier, which take no memory',
+    read: (usage: Usage) => usage.behindPages,
+  },
+  fetched_pages_total: {
+    kind: 'counter',
+    says: 'pages read from the tier',
+    read: (usage: Usage) => usage.fetchedPages,
+  },
+  written_behind_pages_total: {
+    kind: 'counter',
+    says: 'pages written to the tier',
+    read: (usage: Usage) => usage.writtenBehindPages,
+  },
+  clean_leavings_total: {
+    kind: 'counter',
+    says: 'pages that left memory without a write, since their copy in the tier was good',
+    read: (usage: Usage) => usage.cleanLeavings,
+  },
 } as const satisfies Readonly<Record<string, Metric<Usage>>>;
 
 const onlyLease = {

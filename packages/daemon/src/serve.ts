@@ -23,6 +23,7 @@ import { Lender } from './lender.ts';
 import { type Log, openLog } from './logs.ts';
 import { openPoolDir } from './pool-dir.ts';
 import { openStateDir } from './state-dir.ts';
+import { startTier, tierChoiceOf } from './tier/start-tier.ts';
 import { TlsEntrance } from './tls/entrance.ts';
 import { relay } from './transfers/relay.ts';
 import { Transfers } from './transfers/transfers.ts';
@@ -83,10 +84,14 @@ async function assemble(
     log.warn({ pool_dir: poolDir.path }, 'the pool is on no tmpfs: pages are as slow as that disk');
   }
   const pool = openPages(settings, poolDir.path, definitions, log);
+  undo.push(() => pool.close());
+  const tier = await startTier(settings, { pool, definitions, log, onFailure });
+  undo.push(() => tier?.stop());
   const dataPlane = startDataPlane({
     pool,
     fullError: settings.fullError,
     threadCount: settings.threadCount,
+    judge: tier?.judge.feed ?? null,
     onFailure,
   });
   const doors = newDoorCounts();
@@ -103,6 +108,7 @@ async function assemble(
       return openLeaseDoor(name, path, access, doorOptions);
     },
     relay,
+    noteShare: ({ index }, share) => tier?.judge.add(index, share),
   });
   const tls =
     settings.tls === null
@@ -124,6 +130,8 @@ async function assemble(
   let isReady = false;
   const facts: Writable<DaemonFacts> = {
     lender,
+    keeper: tier?.keeper ?? null,
+    judge: tier?.judge ?? null,
     transfers,
     doors,
     settings,
@@ -166,6 +174,7 @@ function openPages(
       memoryBytes: settings.memoryBytes,
       codec: settings.codec,
       threadCountMax: settings.threadCount,
+      tier: tierChoiceOf(settings.tier),
     },
     definitions.all().filter(hasPages),
   );

@@ -21,7 +21,11 @@ export type SettingKind =
   | 'threads'
   | 'connections'
   | 'count'
-  | 'seconds';
+  | 'seconds'
+  | 'days'
+  | 'ratio'
+  | 'promotion'
+  | 'share';
 
 export interface Setting {
   readonly kind: SettingKind;
@@ -86,6 +90,66 @@ export const settings = {
     value: 'DIR',
     default: null,
     says: 'where the pages are (default: in the state directory if that is a tmpfs that holds --memory and not under /run, else a folder of /dev/shm named after it; a pool that is in one of them stays there)',
+  },
+  tier: {
+    kind: 'path',
+    value: 'PATH',
+    default: null,
+    says: 'a file or block device behind the pool, to which pages go when memory is short',
+  },
+  'tier-size': {
+    kind: 'size',
+    value: 'SIZE',
+    default: null,
+    says: 'size of the file behind the pool; needed where it is to be made (default: as large as it is)',
+  },
+  'tier-encrypt': {
+    kind: 'flag',
+    value: '',
+    default: null,
+    says: 'encrypt pages behind the pool, with a key for each lease that goes when the host boots',
+  },
+  'tier-lost': {
+    kind: 'flag',
+    value: '',
+    default: null,
+    says: 'start although pages are in a tier that is gone: those answer with errors, all others are served',
+  },
+  policy: {
+    kind: 'name',
+    value: 'NAME[:key=value…]',
+    default: 'craw-rm',
+    says: 'which pages go behind; any of pagelend policies but those that know the future',
+  },
+  'cost-ratio': {
+    kind: 'ratio',
+    value: 'N',
+    default: null,
+    says: 'what writing a page behind costs, in reads (default: measured at start)',
+  },
+  promote: {
+    kind: 'promotion',
+    value: 'RULE',
+    default: 'always',
+    says: 'whether a page that is read back comes to stand in memory: always, at the second read, or never',
+  },
+  'idle-after': {
+    kind: 'days',
+    value: 'SECONDS',
+    default: null,
+    says: 'write pages behind that were not used for so long, before memory is short (default: never)',
+  },
+  'write-budget': {
+    kind: 'size',
+    value: 'SIZE',
+    default: null,
+    says: 'bytes a day that idle pages may be written with, to spare the device (default: no bound)',
+  },
+  share: {
+    kind: 'share',
+    value: 'RULE',
+    default: 'off',
+    says: 'how leases share memory when it is short: off (whoever uses it) or auto (by what it gains each, with weights and floors)',
   },
   'socket-mode': {
     kind: 'mode',
@@ -203,6 +267,8 @@ export type SettingName = keyof typeof settings;
 export const codecNames = ['lzo', 'lz4', 'zstd'] as const satisfies readonly CodecName[];
 export const fullErrors = ['EIO', 'ENOSPC'] as const;
 export const tlsPolicies = ['require', 'allow', 'off'] as const;
+export const promotionRules = ['always', 'second', 'never'] as const;
+export const shareRules = ['off', 'auto'] as const;
 export const logLevels = ['error', 'warn', 'info', 'debug', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 

@@ -115,5 +115,8 @@ export const PAYLOAD_BYTES_MAX = 2 ** 25;
 export const BUFFER_BYTES_MIN = 2 ** 16;
 /** Slots that one call of `advance` may visit without input or output, about a millisecond. */
 export const TURN_SLOTS_MAX = 2 ** 15;
+/** How far ahead a device that waits is told what comes: requests behind the one, and pages. */
+export const LOOK_AHEAD_REQUESTS = 16;
+export const LOOK_AHEAD_SLOTS = 64;
 /** Extents in one block status reply (8 bytes each); the text allows 2^20. */
 export const EXTENT_COUNT_MAX = 2 ** 11;

@@ -30,7 +30,15 @@ export type {
   TlsMode,
 } from './handshake/exports.ts';
 export { Negotiation, type Step } from './handshake/negotiation.ts';
-export { DATA, HOLE, PAGE_BYTES, type PageDevice, type SlotState, ZERO } from './page-device.ts';
+export {
+  DATA,
+  HOLE,
+  PAGE_BYTES,
+  type PageDevice,
+  type SlotState,
+  WAIT,
+  ZERO,
+} from './page-device.ts';
 export {
   PAGES_READ,
   PAGES_TRIMMED,
@@ -42,6 +50,7 @@ export {
 export {
   ENDED,
   HELD,
+  WANTS_DEVICE,
   WANTS_INPUT,
   WANTS_OUTPUT,
   WANTS_TURN,

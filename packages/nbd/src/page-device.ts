@@ -2,9 +2,18 @@
 // device, offset / 4096). Addresses are byte offsets into the memory that holds the connection's
 // buffers, aligned to nothing. Every call returns 0, or the NBD error that the client is to see; a
 // call that fails has left no byte behind outside of its target.
+//
+// A page may lie where it can't be had at once. Then a call returns WAIT: no page was changed, what
+// stands at its target means nothing, and it is made again with the same arguments (addresses too)
+// when the host says so. Until then no other call is made but `state`, `announce` and, as of a page
+// that is not there yet, the same one again. Any call but `trim` and `state` may wait, and may do so
+// any number of times; it may fail after it has waited.
 
 /** Bytes of a page and of a slot. */
 export const PAGE_BYTES = 4096;
+
+/** What a call returns that has done nothing and is to be made again: no error has this number. */
+export const WAIT = -1;
 
 export interface PageDevice {
   /** Size of the export; a multiple of PAGE_BYTES. */
@@ -25,6 +34,13 @@ export interface PageDevice {
   zeroPart(slot: number, from: number, bytes: number): number;
   /** What stands in a slot: DATA, ZERO (allocated, reads as zeroes) or HOLE. Never fails. */
   state(slot: number): SlotState;
+  /**
+   * `count` slots from `slot` on will be read soon, if nothing comes between: a device whose pages
+   * are far away begins to fetch them. Only a hint, given while another call waits: it may be about
+   * pages that are there, that are being fetched or that will never be read, and any may be ignored.
+   * The next come first; what is still to be read is announced again when another page is waited for.
+   */
+  announce?(slot: number, count: number): void;
 }
 
 export const DATA = 0;

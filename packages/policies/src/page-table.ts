@@ -35,6 +35,8 @@ export interface PageTableSettings {
   readonly nextUse?: Int32Array;
   /** Called when a policy asks for a write-back of a page that stays resident. */
   readonly onWriteback?: (page: number) => void;
+  /** The table itself, where other threads set bits in it; one byte per page, all zero. */
+  readonly bits?: Uint8Array;
 }
 
 export class PageTable {
@@ -54,7 +56,8 @@ export class PageTable {
   constructor(pageCount: number, settings: PageTableSettings) {
     assert(Number.isInteger(pageCount) && pageCount >= 0, `page count ${pageCount}`);
     assert(pageCount <= PAGE_COUNT_MAX, `page count ${pageCount} past ${PAGE_COUNT_MAX}`);
-    this.bits = new Uint8Array(pageCount);
+    this.bits = settings.bits ?? new Uint8Array(pageCount);
+    assert(this.bits.length === pageCount, `a table of ${this.bits.length} for ${pageCount} pages`);
     this.offers = settings.offers;
     // A table that does not offer the future holds none, whoever else is being given it.
     this.nextUse = settings.offers === 'future' ? (settings.nextUse ?? null) : null;

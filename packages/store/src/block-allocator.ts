@@ -74,6 +74,19 @@ export class BlockAllocator {
     return place;
   }
 
+  /** Whether `allocate` would find a place of the class now. */
+  hasRoom(sizeClass: number): boolean {
+    const { free, fresh, reserved } = this.blocks;
+    const block = this.#control[CLASS_HEADS + sizeClass]!;
+    if (block !== 0) {
+      if (free[block] !== 0) return true;
+      const end = (fresh[block]! + 1) * classBytes[sizeClass]!;
+      if (end <= reserved[block]! * PAGE_BYTES) return true;
+    }
+    const pages = Math.ceil(classBytes[sizeClass]! / PAGE_BYTES) + 1;
+    return this.#pagesLeft() - this.#control[SPARED_PAGES]! >= pages;
+  }
+
   /** Gives a place back. No slot may name it any more. */
   free(place: number): void {
     lock(this.#control, ALLOCATOR_LOCK);

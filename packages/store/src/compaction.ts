@@ -3,7 +3,7 @@
 // six bytes a page); instead all slots are swept, in slices, for those that name a leaving block.
 
 import { NO_PLACE, SMALL_CLASS_BLOCKS } from './block-allocator.ts';
-import { blockOf, HOLE, isSame } from './entry.ts';
+import { blockOf, isPlaced } from './entry.ts';
 import { PAGE_BYTES, PAGES_PER_BLOCK } from './layout.ts';
 import { lock, unlock } from './mutex.ts';
 import type { PageStore } from './page-store.ts';
@@ -18,7 +18,7 @@ import {
   TABLE_PAGES,
 } from './pool-share.ts';
 import { CLASS_COUNT, classPlaces } from './size-classes.ts';
-import { SLOTS_PER_TABLE_PAGE, type SlotTable } from './slot-table.ts';
+import { SLOTS_PER_TABLE_PAGE, type TableShare } from './slot-table.ts';
 
 /** Compaction begins when free places inside of used blocks are this share of the pool's blocks. */
 const IDLE_SHARE = 1 / 32;
@@ -33,6 +33,13 @@ const REPACK_SHARE = 1 / 16;
 const LEAVING_COUNT_MAX = 4096;
 /** Pages of slots swept in one slice. */
 const SLICE_TABLE_PAGES = 16;
+
+/** A table of slots, whoever holds it. */
+export interface SweptTable {
+  readonly share: TableShare;
+  readonly marks: Uint8Array<SharedArrayBuffer>;
+  readonly slots: Int32Array<SharedArrayBuffer>;
+}
 
 /** Whether idle places have grown enough to be gathered, or blocks are too sparse for their number. */
 export function needsCompaction({ control, share }: PageStore): boolean {
@@ -49,7 +56,7 @@ export function needsCompaction({ control, share }: PageStore): boolean {
 }
 
 /** One sweep over all slots, a slice at each `next`; ends early when nothing is left to move. */
-export function* compact(store: PageStore, tables: () => readonly SlotTable[]): Generator<void> {
+export function* compact(store: PageStore, tables: () => readonly SweptTable[]): Generator<void> {
   const leaving = chooseBlocks(store);
   if (leaving.length === 0) return;
   for (const block of leaving) store.allocator.beginLeaving(block);
@@ -115,13 +122,13 @@ function repacked(store: PageStore, blocks: number[], sizeClass: number): number
 }
 
 /** Moves the pages of one page of a table that stand in leaving blocks. */
-function sweep(store: PageStore, table: SlotTable, tablePage: number): void {
+function sweep(store: PageStore, table: SweptTable, tablePage: number): void {
   const { slots, share } = table;
   const { leaving } = store.allocator.blocks;
   const end = Math.min(slots.length, (tablePage + 1) * SLOTS_PER_TABLE_PAGE);
   for (let slot = tablePage * SLOTS_PER_TABLE_PAGE; slot < end; slot++) {
     const entry = slots[slot]!;
-    if (entry === HOLE || isSame(entry) || leaving[blockOf(entry)] === 0) continue;
+    if (!isPlaced(entry) || leaving[blockOf(entry)] === 0) continue;
     const stripe = stripeOf(share.leaseIndex, slot);
     lock(store.control, stripe);
     moveEntry(store, slots, slot);
@@ -133,7 +140,7 @@ function moveEntry(store: PageStore, slots: Int32Array<SharedArrayBuffer>, slot:
   const { allocator, control } = store;
   // The slot may have changed before its lock was taken.
   const place = slots[slot]!;
-  if (place === HOLE || isSame(place) || allocator.blocks.leaving[blockOf(place)] === 0) return;
+  if (!isPlaced(place) || allocator.blocks.leaving[blockOf(place)] === 0) return;
   const target = allocator.allocate(allocator.classes[blockOf(place)]!, true);
   if (target === NO_PLACE) return;
   store.move(place, target);

@@ -3,6 +3,7 @@
 // that attach to it (PageStore).
 
 import type { CodecName } from '@pagelend/codec';
+import type { TierChoice } from './behind/open-behind.ts';
 import type { LeaseCopy } from './lease-copy.ts';
 
 export interface PoolOptions {
@@ -14,8 +15,10 @@ export interface PoolOptions {
   readonly memoryBytes: number;
   /** For pages written from now on; pages that are there stay as they are. */
   readonly codec: CodecName;
-  /** Threads that will attach besides the opening one. */
+  /** Threads that will attach besides the opening one and the keeper of the tier. */
   readonly threadCountMax: number;
+  /** Null for none; 'lost' where slots may name pages in one that is gone, which answer EIO. */
+  readonly tier: TierChoice | 'lost' | null;
 }
 
 export interface LeaseSpec {
@@ -46,6 +49,13 @@ export interface LeaseUsage {
   readonly failedWrites: number;
   /** Slots freed by TRIM and WRITE_ZEROES. */
   readonly trimmedPages: number;
+  /** Of the stored pages, those that are in the tier behind the pool and take no memory. */
+  readonly behindPages: number;
+  /** Pages read from the tier, and pages written to it. */
+  readonly fetchedPages: number;
+  readonly writtenBehindPages: number;
+  /** Pages that left the pool without a write, since their copy in the tier was still good. */
+  readonly cleanLeavings: number;
 }
 
 export interface PoolUsage extends Omit<LeaseUsage, 'limitBytes'> {

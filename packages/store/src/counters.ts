@@ -14,6 +14,10 @@ const names = [
   'failedReads',
   'failedWrites',
   'trimmedPages',
+  'behindPages',
+  'fetchedPages',
+  'writtenBehindPages',
+  'cleanLeavings',
 ] as const;
 
 export const STORED_PAGES = 0;
@@ -26,6 +30,12 @@ export const WRITES = 6;
 export const FAILED_READS = 7;
 export const FAILED_WRITES = 8;
 export const TRIMMED_PAGES = 9;
+/** Pages whose entry names a record in the tier. */
+export const BEHIND_PAGES = 10;
+/** Pages read from the tier, pages written to it, and pages that left the pool without a write. */
+export const FETCHED_PAGES = 11;
+export const WRITTEN_BEHIND_PAGES = 12;
+export const CLEAN_LEAVINGS = 13;
 export const COUNTER_COUNT = names.length;
 
 const PER_THREAD = LEASE_COUNT_MAX * COUNTER_COUNT;

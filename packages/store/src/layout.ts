@@ -21,13 +21,31 @@ export const BLOCKS_PER_WINDOW = 2 ** WINDOW_BITS;
 export const WINDOW_SHIFT = WINDOW_BITS;
 export const WINDOW_MASK = BLOCKS_PER_WINDOW - 1;
 
-/** The I/O area: scratch of every thread, then buffers of connections. */
-export const IO_BYTES = 64 * 2 ** 20;
+/**
+ * The I/O area: scratch of every thread, buffers of connections, and what goes to and comes from the
+ * tier. What is never touched of it is no memory.
+ */
 export const SCRATCH_BYTES_PER_THREAD = 65_536;
-/** The thread that opens the pool, and 16 that serve. */
-export const THREAD_COUNT_MAX = 17;
+/** The thread that opens the pool, 16 that serve, and the keeper of the tier. */
+export const THREAD_COUNT_MAX = 18;
 /** Where the part of the I/O area begins that is the host's to give to its connections. */
 export const BUFFERS_AT = SCRATCH_BYTES_PER_THREAD * THREAD_COUNT_MAX;
+export const BUFFERS_END = 64 * 2 ** 20;
+
+/** Rows of the board between connections and keeper: one for each pair of buffers of a host. */
+export const ROW_COUNT = 256;
+/** Pages that a connection has on their way from the tier at the same time. */
+export const CELLS_PER_ROW = 16;
+/** A cell holds a whole record, with its head. */
+export const CELL_BYTES = 8192;
+export const CELLS_AT = BUFFERS_END;
+/** What was read last from the tier, in windows of some blocks. */
+export const WINDOWS_AT = CELLS_AT + ROW_COUNT * CELLS_PER_ROW * CELL_BYTES;
+export const WINDOWS_BYTES = 8 * 2 ** 20;
+/** Extents that are being filled, written or cleaned. */
+export const EXTENTS_AT = WINDOWS_AT + WINDOWS_BYTES;
+export const EXTENTS_BYTES = 8 * 2 ** 20;
+export const IO_BYTES = EXTENTS_AT + EXTENTS_BYTES;
 
 /** Real memory that a pool can hold; some block numbers are left for blocks that are partly used. */
 export const POOL_BYTES_MAX = (BLOCK_COUNT_MAX / 2) * BLOCK_BYTES;

@@ -4,7 +4,8 @@
 // arrives is what was sent or is refused.
 
 import { crc32 } from 'node:zlib';
-import { HOLE, isSame, patternOf } from './entry.ts';
+import { WAIT } from './behind/lease-tier.ts';
+import { HOLE, isBehind, isSame, patternOf } from './entry.ts';
 import { StoreError } from './errors.ts';
 import { PAGE_BYTES } from './layout.ts';
 import {
@@ -38,6 +39,8 @@ import {
 const SCAN_SLOTS_MAX = 65_536;
 const NOTHING = new Uint8Array(0);
 const BITS = 32;
+/** Slots ahead of one whose page is fetched, whose pages are fetched with it. */
+const ANNOUNCED_SLOTS = 64;
 
 /** The pages of a lease, for the thread that copies them. */
 export class LeaseCopy {
@@ -141,19 +144,57 @@ export class LeaseCopy {
   }
 
   #takeSlot(slot: number, chunk: ChunkWriter, digest: PageDigest, tellsHoles: boolean): void {
+    // A page that went behind is fetched first; it may come to stand in the pool, or go, meanwhile.
+    let fetched = HOLE;
+    while (!this.#takeAs(fetched, slot, chunk, digest, tellsHoles)) {
+      fetched = this.#slots[slot]!;
+      if (isBehind(fetched)) this.#fetch(slot);
+    }
+  }
+
+  /** Takes a slot, whose page was fetched if its entry is `fetched`; false where it must be first. */
+  #takeAs(
+    fetched: number,
+    slot: number,
+    chunk: ChunkWriter,
+    digest: PageDigest,
+    tellsHoles: boolean,
+  ): boolean {
     const { control } = this.#store;
     const stripe = stripeOf(this.#lease, slot);
     lock(control, stripe);
     try {
       const isMarked = this.#marks[slot >>> TABLE_PAGE_SHIFT] === 1;
       const entry = isMarked ? this.#slots[slot]! : HOLE;
-      if (entry !== HOLE) this.#takeEntry(slot, entry, chunk, digest);
+      if (isBehind(entry)) {
+        if (entry !== fetched) return false;
+        const checksum = crc32(this.#page);
+        digest.set(slot, checksum);
+        chunk.add(slot, this.#pages.fetchedKind, checksum, this.#pages.fetchedBytes);
+      } else if (entry !== HOLE) this.#takeEntry(slot, entry, chunk, digest);
       else if (tellsHoles) {
         digest.clear(slot);
         chunk.add(slot, RECORD_HOLE, 0, NOTHING);
       }
+      return true;
     } finally {
       unlock(control, stripe);
+    }
+  }
+
+  /** Puts a page that went behind into the thread's own. */
+  #fetch(slot: number): void {
+    this.#pages.announce(slot, ANNOUNCED_SLOTS);
+    const errno = this.#waited(() => this.#pages.read(slot, this.#store.pageAt));
+    if (errno !== 0) throw unreadable(slot);
+  }
+
+  /** Calls again while the tier is waited for. */
+  #waited(call: () => number): number {
+    for (;;) {
+      const errno = call();
+      if (errno !== WAIT) return errno;
+      this.#pages.wait();
     }
   }
 
@@ -170,10 +211,7 @@ export class LeaseCopy {
       store.io.set(this.#word, store.pageAt);
       store.fill(store.pageAt, store.pageAt);
     } else if (!store.unpack(entry, store.pageAt)) {
-      throw new StoreError(
-        'STORE_DAMAGED',
-        `slot ${slot} of the lease holds no page that can be read; it is left as it is`,
-      );
+      throw unreadable(slot);
     }
     const checksum = crc32(this.#page);
     digest.set(slot, checksum);
@@ -193,17 +231,19 @@ export class LeaseCopy {
     if (total < 0 || crc32(this.#page) !== checksum) {
       throw new StoreError('STORE_LEASE_FILE', `${where}: the page of slot ${slot} is damaged`);
     }
-    const errno =
+    const errno = this.#waited(() =>
       total > 0
         ? this.#pages.writePacked(slot, total, store.pageAt)
-        : this.#pages.write(slot, store.pageAt);
+        : this.#pages.write(slot, store.pageAt),
+    );
     if (errno !== 0) {
       throw new StoreError(
         'STORE_FULL',
         `the page of slot ${slot} has no room: the pool or the lease's limit is full`,
       );
     }
-    if (this.#pages.read(slot, store.pageAt) !== 0 || crc32(this.#page) !== checksum) {
+    const readErrno = this.#waited(() => this.#pages.read(slot, store.pageAt));
+    if (readErrno !== 0 || crc32(this.#page) !== checksum) {
       throw new StoreError('STORE_DAMAGED', `slot ${slot} does not read as what was stored there`);
     }
     digest.set(slot, checksum);
@@ -226,6 +266,13 @@ export class LeaseCopy {
     }
     return store.unpackStream(kind, payload, store.pageAt);
   }
+}
+
+function unreadable(slot: number): StoreError {
+  return new StoreError(
+    'STORE_DAMAGED',
+    `slot ${slot} of the lease holds no page that can be read; it is left as it is`,
+  );
 }
 
 function bitsIn(word: number): number {

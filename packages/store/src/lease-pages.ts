@@ -2,8 +2,12 @@
 // and addresses in the I/O area, answers that are 0 or an errno. Nothing is allocated per page.
 
 import { constants } from 'node:os';
+import { ROOM_FOR_TABLE, ROOM_IN_LIMIT } from './behind/board.ts';
+import type { DeskSeat } from './behind/fetch-desk.ts';
+import { LeaseTier, WAIT } from './behind/lease-tier.ts';
 import { NO_PLACE } from './block-allocator.ts';
 import {
+  BEHIND_PAGES,
   CHARGED_BYTES,
   COMPR_DATA_BYTES,
   COUNTER_COUNT,
@@ -17,7 +21,17 @@ import {
   TRIMMED_PAGES,
   WRITES,
 } from './counters.ts';
-import { HOLE, isSame, kindIn, lengthIn, PATTERN, patternOf, sameEntry } from './entry.ts';
+import {
+  HOLE,
+  isBehind,
+  isPlaced,
+  isSame,
+  kindIn,
+  lengthIn,
+  PATTERN,
+  patternOf,
+  sameEntry,
+} from './entry.ts';
 import { PAGE_BYTES } from './layout.ts';
 import { lock, unlock } from './mutex.ts';
 import type { PageStore } from './page-store.ts';
@@ -34,6 +48,8 @@ import {
 } from './slot-table.ts';
 
 const EIO = constants.errno.EIO;
+/** No room is lacking. */
+const NOTHING = -1;
 
 /** Flags of `state`, as NBD's `base:allocation` has them. */
 const STATE_DATA = 0;
@@ -62,10 +78,22 @@ export class LeasePages {
   readonly #limits: LeaseLimits;
   readonly #allCounters: Float64Array;
   readonly #fullErrno: number;
+  readonly #tier: LeaseTier | null;
 
-  /** `fullErrno` is what a write gets that would pass a limit: EIO or ENOSPC. */
-  constructor(store: PageStore, table: TableShare, limits: LeaseLimits, fullErrno: number) {
+  /**
+   * `fullErrno` is what a write gets that would pass a limit: EIO or ENOSPC. With a tier behind the
+   * pool, pages that are there and room that must be made are asked for from `seat`.
+   */
+  constructor(
+    store: PageStore,
+    table: TableShare,
+    limits: LeaseLimits,
+    fullErrno: number,
+    seat: DeskSeat,
+  ) {
     this.#store = store;
+    const { behind } = store.share;
+    this.#tier = behind === null ? null : new LeaseTier(store, behind, table, fullErrno, seat);
     this.#table = table;
     this.#slots = slotsOf(table);
     this.#marks = marksOf(table);
@@ -78,7 +106,36 @@ export class LeasePages {
     this.bytes = table.slotCount * PAGE_BYTES;
   }
 
-  /** Puts the page of a slot at `target`: 0, or EIO where it is damaged. */
+  /** Whether what was asked of the tier when a call returned WAIT has not been answered yet. */
+  get isWaiting(): boolean {
+    return this.#tier?.isWaiting === true;
+  }
+
+  /** Waits for it; for a thread that has nobody else to serve meanwhile. */
+  wait(): void {
+    this.#tier?.wait();
+  }
+
+  /** What is kept of the page that `read` has just had from the tier, until the next call. */
+  get fetchedKind(): number {
+    return this.#tier!.fetchedKind;
+  }
+
+  get fetchedBytes(): Uint8Array {
+    return this.#tier!.fetchedBytes;
+  }
+
+  /** Nobody will call again: answers of the tier that are on their way touch nothing. */
+  abandon(): void {
+    this.#tier?.abandon();
+  }
+
+  /** Begins to fetch pages that are in the tier and will be read soon, as far as there is room. */
+  announce(slot: number, count: number): void {
+    this.#tier?.announce(slot, count);
+  }
+
+  /** Puts the page of a slot at `target`: 0, EIO where it is damaged, or WAIT. */
   read(slot: number, target: number): number {
     const { control, counters } = this.#store;
     counters[this.#at + READS]! += 1;
@@ -88,14 +145,29 @@ export class LeasePages {
     }
     const stripe = stripeOf(this.#lease, slot);
     lock(control, stripe);
-    const isSound = this.#read(this.#slots[slot]!, target);
+    const entry = this.#slots[slot]!;
+    if (isBehind(entry)) {
+      unlock(control, stripe);
+      const errno = this.#readBehind(slot, entry, target);
+      if (errno === 0) this.#tier!.drop(slot);
+      else if (errno === WAIT) counters[this.#at + READS]! -= 1;
+      else counters[this.#at + FAILED_READS]! += 1;
+      return errno;
+    }
+    const isSound = this.#read(entry, target);
     unlock(control, stripe);
-    if (isSound) return 0;
+    if (isSound) {
+      if (this.#tier !== null && isPlaced(entry)) this.#tier.wasRead(slot);
+      return 0;
+    }
     counters[this.#at + FAILED_READS]! += 1;
     return EIO;
   }
 
-  /** Takes the page at `source`: 0, or the errno of a full pool or lease; then the old page stays. */
+  /**
+   * Takes the page at `source`: 0, WAIT, or the errno of a full pool or lease; then the old page
+   * stays.
+   */
   write(slot: number, source: number): number {
     return this.writePacked(slot, this.#pack(source), source);
   }
@@ -108,7 +180,7 @@ export class LeasePages {
     lock(control, stripe);
     const errno = this.#publish(slot, total, source);
     unlock(control, stripe);
-    if (errno !== 0) counters[this.#at + FAILED_WRITES]! += 1;
+    if (errno !== 0) this.#countNotWritten(errno);
     return errno;
   }
 
@@ -137,7 +209,8 @@ export class LeasePages {
   zero(slot: number, count: number, isKept: boolean): number {
     if (!isKept) return this.#clear(slot, count, HOLE);
     for (let i = slot; i < slot + count; i++) {
-      if (!this.#mark(i)) return this.#fullErrno;
+      const lacking = this.#mark(i);
+      if (lacking !== NOTHING) return this.#noRoom(lacking);
     }
     return this.#clear(slot, count, sameEntry(0));
   }
@@ -147,6 +220,21 @@ export class LeasePages {
     const entry = this.#slots[slot]!;
     if (entry === HOLE) return STATE_HOLE;
     return entry === sameEntry(0) ? STATE_ZERO : STATE_DATA;
+  }
+
+  #readBehind(slot: number, entry: number, target: number): number {
+    // Without its tier, which somebody chose to start without, the page can't be had.
+    return this.#tier === null ? EIO : this.#tier.read(slot, entry, target);
+  }
+
+  #noRoom(kind: number): number {
+    return this.#tier === null ? this.#fullErrno : this.#tier.noRoom(kind);
+  }
+
+  #countNotWritten(errno: number): void {
+    const { counters } = this.#store;
+    if (errno === WAIT) counters[this.#at + WRITES]! -= 1;
+    else counters[this.#at + FAILED_WRITES]! += 1;
   }
 
   #read(entry: number, target: number): boolean {
@@ -179,16 +267,18 @@ export class LeasePages {
 
   /** Puts a packed page into a place and its slot, whose lock is held. */
   #publish(slot: number, total: number, source: number): number {
-    if (!this.#mark(slot)) return this.#fullErrno;
+    const lacking = this.#mark(slot);
+    if (lacking !== NOTHING) return this.#noRoom(lacking);
     const store = this.#store;
     let entry = total;
     if (!isSame(total)) {
       const old = this.#slots[slot]!;
-      const charge = classBytes[total === PAGE_BYTES ? RAW_CLASS : classOf(total)]!;
-      if (!this.#fits(charge, old)) return this.#fullErrno;
-      entry = store.place(total, source, old !== HOLE && !isSame(old));
-      if (entry === NO_PLACE) return this.#fullErrno;
+      const sizeClass = total === PAGE_BYTES ? RAW_CLASS : classOf(total);
+      if (!this.#fits(classBytes[sizeClass]!, old)) return this.#noRoom(ROOM_IN_LIMIT);
+      entry = store.place(total, source, isPlaced(old));
+      if (entry === NO_PLACE) return this.#noRoom(sizeClass);
     }
+    this.#tier?.hasRoom();
     this.#replace(slot, entry);
     return 0;
   }
@@ -202,22 +292,18 @@ export class LeasePages {
     if (Atomics.load(this.#limits.tracked, this.#lease) === 1 && this.#changes !== null) {
       Atomics.or(this.#changes, slot >>> 5, 1 << (slot & 31));
     }
-    this.#count(entry, 1);
-    if (old === HOLE) return;
-    this.#count(old, -1);
-    if (!isSame(old)) this.#store.allocator.free(old);
-  }
-
-  /** Adds a page to the figures of what is stored, or takes it away. */
-  #count(entry: number, by: 1 | -1): void {
     const { counters } = this.#store;
-    countEntry(this.#store, counters, this.#at, entry, by);
+    countEntry(this.#store, counters, this.#at, entry, 1);
+    this.#tier?.changed(slot, old, entry);
+    if (old === HOLE) return;
+    countEntry(this.#store, counters, this.#at, old, -1);
+    if (isPlaced(old)) this.#store.allocator.free(old);
   }
 
   #fits(charge: number, old: number): boolean {
     const limit = this.#limits.limits[this.#lease]!;
     if (limit === Number.POSITIVE_INFINITY) return true;
-    const freed = old === HOLE || isSame(old) ? 0 : this.#store.placeBytes(old);
+    const freed = isPlaced(old) ? this.#store.placeBytes(old) : 0;
     // A page that takes no more than the one it replaces is let in past a limit that was lowered.
     if (charge <= freed) return true;
     return this.#chargedBytes() + charge - freed <= limit;
@@ -229,21 +315,21 @@ export class LeasePages {
     return sumOf(this.#allCounters, this.#lease, CHARGED_BYTES) + tableBytes;
   }
 
-  /** Makes sure that the slot's part of the table is memory. */
-  #mark(slot: number): boolean {
+  /** Makes sure that the slot's part of the table is memory. Returns what room there is not. */
+  #mark(slot: number): typeof NOTHING | typeof ROOM_IN_LIMIT | typeof ROOM_FOR_TABLE {
     const tablePage = slot >>> TABLE_PAGE_SHIFT;
-    if (this.#marks[tablePage] === 1) return true;
+    if (this.#marks[tablePage] === 1) return NOTHING;
     const { allocator } = this.#store;
-    if (this.#chargedBytes() + PAGE_BYTES > this.#limits.limits[this.#lease]!) return false;
-    if (!allocator.chargeTable(1)) return false;
+    if (this.#chargedBytes() + PAGE_BYTES > this.#limits.limits[this.#lease]!) return ROOM_IN_LIMIT;
+    if (!allocator.chargeTable(1)) return ROOM_FOR_TABLE;
     if (!reserveTablePage(this.#table, tablePage)) {
       allocator.chargeTable(-1);
-      return false;
+      return ROOM_FOR_TABLE;
     }
     // Another thread may have been faster: then it has paid already.
     if (Atomics.exchange(this.#marks, tablePage, 1) === 1) allocator.chargeTable(-1);
     else Atomics.add(this.#limits.tablePages, this.#lease, 1);
-    return true;
+    return NOTHING;
   }
 
   #change(slot: number, from: number, bytes: number, source: number): number {
@@ -253,14 +339,17 @@ export class LeasePages {
     const stripe = stripeOf(this.#lease, slot);
     lock(control, stripe);
     const isMarked = this.#marks[slot >>> TABLE_PAGE_SHIFT] === 1;
-    let errno = this.#read(isMarked ? this.#slots[slot]! : HOLE, pageAt) ? 0 : EIO;
+    const entry = isMarked ? this.#slots[slot]! : HOLE;
+    let errno: number;
+    if (isBehind(entry)) errno = this.#readBehind(slot, entry, pageAt);
+    else errno = this.#read(entry, pageAt) ? 0 : EIO;
     if (errno === 0) {
       if (source < 0) io.fill(0, pageAt + from, pageAt + from + bytes);
       else io.copyWithin(pageAt + from, source, source + bytes);
       errno = this.#publish(slot, this.#pack(pageAt), pageAt);
     }
     unlock(control, stripe);
-    if (errno !== 0) counters[this.#at + FAILED_WRITES]! += 1;
+    if (errno !== 0) this.#countNotWritten(errno);
     return errno;
   }
 
@@ -295,6 +384,10 @@ export function countEntry(
   counters[at + STORED_PAGES]! += by;
   if (isSame(entry)) {
     counters[at + SAME_PAGES]! += by;
+    return;
+  }
+  if (isBehind(entry)) {
+    counters[at + BEHIND_PAGES]! += by;
     return;
   }
   counters[at + CHARGED_BYTES]! += by * store.placeBytes(entry);

@@ -27,7 +27,7 @@ import {
   WINDOW_MASK,
   WINDOW_SHIFT,
 } from './layout.ts';
-import { RECORD_RAW, RECORD_WORD } from './lease-chunks.ts';
+import { RECORD_RAW, RECORD_WORD, WORD_BYTES } from './lease-chunks.ts';
 import { bufferOf } from './pool-files.ts';
 import type { PoolShare } from './pool-share.ts';
 import { classBytes, classOf, PACKED_BYTES_MAX, RAW_CLASS } from './size-classes.ts';
@@ -165,6 +165,32 @@ export class PageStore {
     if (kind !== this.#kind || total > PACKED_BYTES_MAX) return 0;
     this.#setHeader(bytes.length, kind);
     return total;
+  }
+
+  /** Puts a page at `target` of which `bytes` are kept at `at` of the I/O area. False if damaged. */
+  unpackBytes(kind: number, at: number, bytes: number, target: number): boolean {
+    if (kind === RECORD_RAW) {
+      if (bytes !== PAGE_BYTES) return false;
+      this.#first.kernels.copy(at, target, PAGE_BYTES);
+      return true;
+    }
+    if (kind === RECORD_WORD) {
+      if (bytes !== WORD_BYTES) return false;
+      this.#first.kernels.fillPage(at, target);
+      return true;
+    }
+    return this.#codecThatRead(this.#first, kind)?.decompress(at, bytes, target) ?? false;
+  }
+
+  /** Puts what is kept of a page into a new place, as it came. NO_PLACE: there is no room. */
+  putRecord(kind: number, bytes: Uint8Array): number {
+    const isRaw = kind === RECORD_RAW;
+    const total = isRaw ? PAGE_BYTES : bytes.length + HEADER_BYTES;
+    if (!isRaw) {
+      this.io.set(bytes, this.#packedAt + HEADER_BYTES);
+      this.#setHeader(bytes.length, kind === RECORD_WORD ? PATTERN : kind);
+    } else this.io.set(bytes, this.pageAt);
+    return this.place(total, this.pageAt, false);
   }
 
   /** How what stands in a place is kept: a codec's number, or those of lease-chunks.ts. */

@@ -34,12 +34,12 @@ import {
 } from './layout.ts';
 import { classBytes } from './size-classes.ts';
 
-const MAGIC = 'pagelend pool\n';
-const VERSION = 1;
-const VERSION_AT = 16;
+export const MAGIC = 'pagelend pool\n';
+export const VERSION = 1;
+export const VERSION_AT = 16;
 /** Past the table of classes. */
-const OWNER_AT = 1024;
-const HEAD_BYTES = PAGE_BYTES;
+export const OWNER_AT = 1024;
+export const HEAD_BYTES = PAGE_BYTES;
 const WASM_PAGE_BYTES = 65_536;
 const OWN_FILES = 0o600;
 const OWN_DIRECTORY = 0o700;
@@ -188,7 +188,7 @@ function takeLock(directory: string): number {
 }
 
 /** Whether the pool is yet to be made. Throws where the file is something else than ours. */
-function checkHead(directory: string, owner: string, fd: number): boolean {
+export function checkHead(directory: string, owner: string, fd: number): boolean {
   const head = Buffer.alloc(HEAD_BYTES);
   readSync(fd, head, 0, HEAD_BYTES, 0);
   if (head.every((byte) => byte === 0)) return true;
@@ -210,7 +210,7 @@ function checkHead(directory: string, owner: string, fd: number): boolean {
   );
 }
 
-function headOf(owner: string): Buffer {
+export function headOf(owner: string): Buffer {
   const head = Buffer.alloc(HEAD_BYTES);
   head.write(MAGIC, 'latin1');
   head.writeUInt32LE(VERSION, VERSION_AT);

@@ -2,6 +2,7 @@
 // but the windows and the classes dies with the process and is made anew from the slots.
 
 import type { CodecName } from '@pagelend/codec';
+import type { TierShare } from '@pagelend/tier';
 import { CLASS_COUNT } from './size-classes.ts';
 
 /** Travels to a thread by `workerData` or a message. Descriptors are the process's own. */
@@ -16,6 +17,28 @@ export interface PoolShare {
   readonly blocks: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
   readonly codec: CodecName;
+  /** Null without a tier. */
+  readonly behind: BehindShare | null;
+}
+
+/** What threads share of the tier behind a pool. */
+export interface BehindShare {
+  readonly tier: TierShare;
+  /** Events for the keeper, and what connections wait for; see behind/board.ts. */
+  readonly board: SharedArrayBuffer;
+  /** The policies' page table: a byte of bits for each page that the keeper has given a number. */
+  readonly bits: SharedArrayBuffer;
+  /** A byte for each of them: rounds in which it was not used. */
+  readonly idle: SharedArrayBuffer;
+  /** What a read and a write set in `bits`, as the policy observes it. */
+  readonly readSets: number;
+  readonly writeSets: number;
+  /** See behind/figures.ts. */
+  readonly figures: SharedArrayBuffer;
+  /** By lease index: bytes that the lease should have in the pool, 0 where nothing is said. */
+  readonly targets: SharedArrayBuffer;
+  /** What keys of records are made from; null where they are not encrypted. */
+  readonly secret: Uint8Array | null;
 }
 
 /** Words of the control memory. */
@@ -30,8 +53,10 @@ export const IDLE_EIGHTHS = 6;
 export const PAGES_COMPACTED = 7;
 /** Pages of the limit that only a page in place of another may take, so that a full pool allows it. */
 export const SPARED_PAGES = 8;
+/** Batches begun to the tier, modulo 2^32: while it stays, no place of it comes to hold another page. */
+export const BATCHES_BEGUN = 9;
 /** First block with room, last block with room, count of blocks; of each class. */
-export const CLASS_HEADS = 9;
+export const CLASS_HEADS = 10;
 export const CLASS_TAILS = CLASS_HEADS + CLASS_COUNT;
 export const CLASS_BLOCKS = CLASS_TAILS + CLASS_COUNT;
 const STRIPES = CLASS_BLOCKS + CLASS_COUNT;

@@ -3,9 +3,12 @@
 
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { compact, needsCompaction } from './compaction.ts';
+import type { Tier } from '@pagelend/tier';
+import { OWN_ROW } from './behind/board.ts';
+import type { KeeperLink } from './behind/link.ts';
+import { namesPagesBehind } from './behind/names-pages.ts';
+import { openBehind } from './behind/open-behind.ts';
 import type {
-  Lease,
   LeaseSpec,
   LeaseUsage,
   OpenReport,
@@ -15,9 +18,11 @@ import type {
 } from './contract.ts';
 import { clearCounters, makeCounters } from './counters.ts';
 import { StoreError } from './errors.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { LEASE_COUNT_MAX, PAGE_BYTES, POOL_BYTES_MAX, THREAD_COUNT_MAX } from './layout.ts';
 import { LeaseCopy } from './lease-copy.ts';
-import { type LeaseLimits, LeasePages } from './lease-pages.ts';
+import { LeasePages } from './lease-pages.ts';
+import { LentLease, type OpenLease, type PoolAttachment } from './lent-lease.ts';
 import { PageStore } from './page-store.ts';
 import { openPoolFiles, type PoolFiles } from './pool-files.ts';
 import {
@@ -27,19 +32,13 @@ import {
   makeControl,
   NEXT_NEW_BLOCK,
   PAGES_COMPACTED,
-  type PoolShare,
   RESERVED_PAGES,
   SPARED_PAGES,
   TABLE_PAGES,
 } from './pool-share.ts';
 import { rebuild } from './rebuild.ts';
-import { checkSlotCount, fixedPagesOf, SlotTable, type TableShare } from './slot-table.ts';
-import { usageOf } from './usage.ts';
+import { checkSlotCount, fixedPagesOf, SlotTable } from './slot-table.ts';
 
-const HOUSEKEEPING_MS = 200;
-const HOUSEKEEPING_SLICE_MS = 5;
-/** After a sweep that could move nothing. */
-const REST_MS = 2000;
 /** Pages spared for overwriting in a full pool: a 64th of the limit, at most 1 MiB. */
 const SPARED_SHIFT = 6;
 const SPARED_PAGES_MAX = 256;
@@ -50,17 +49,10 @@ const ID_PATTERN = /^[A-Za-z0-9-]{1,64}$/;
 /** What a write to a full pool gets where nobody sees the number. */
 const FULL = 1;
 const TABLE_SUFFIX = '.slots';
+/** The opening thread looks for the keeper's answers itself. */
+const OWN_SEAT = { row: OWN_ROW, bellFd: -1 };
 
-/** What a thread needs to attach to the pool. */
-export interface PoolAttachment {
-  readonly share: PoolShare;
-  readonly limits: LeaseLimits;
-}
-
-/** A lease with what threads need to serve it. */
-export interface OpenLease extends Lease {
-  readonly table: TableShare;
-}
+type OpenedTier = ReturnType<typeof openBehind>;
 
 /** Opens the pool in a directory with these leases; slots that no lease claims are removed. */
 export function openPool(
@@ -72,7 +64,7 @@ export function openPool(
   const files = openPoolFiles(options.directory, options.owner, options.memoryBytes);
   let pool: LentPool | undefined;
   try {
-    pool = new LentPool(options, files);
+    pool = new LentPool(options, files, openTierOf(options, leases));
     const { pages, removed } = pool.open(leases);
     const milliseconds = performance.now() - began;
     const { isFresh, lockRefusal } = files;
@@ -91,14 +83,14 @@ export class LentPool implements Pool {
   readonly #store: PageStore;
   readonly #leases = new Map<string, LentLease>();
   readonly #free: number[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #sweep: Generator<void> | undefined;
-  #restsUntil = 0;
-  #movedBefore = 0;
+  readonly #housekeeping: Housekeeping;
+  readonly #tier: Tier | null;
+  #keeper: KeeperLink | null = null;
 
-  constructor(options: PoolOptions, files: PoolFiles) {
+  constructor(options: PoolOptions, files: PoolFiles, opened: OpenedTier | null) {
     this.options = options;
     this.#files = files;
+    this.#tier = opened?.tier ?? null;
     const share = {
       windows: files.windows,
       windowFds: files.windowFds,
@@ -107,8 +99,10 @@ export class LentPool implements Pool {
       classesAt: files.classesAt,
       control: makeControl(),
       blocks: makeBlocks(files.blockCount),
-      counters: makeCounters(options.threadCountMax + 1),
+      // The opening thread, those that attach, and the keeper of the tier.
+      counters: makeCounters(options.threadCountMax + 2),
       codec: options.codec,
+      behind: opened?.behind ?? null,
     };
     const limits = {
       limits: new Float64Array(new SharedArrayBuffer(LEASE_COUNT_MAX * 8)),
@@ -117,6 +111,7 @@ export class LentPool implements Pool {
     };
     this.attachment = { share, limits };
     this.#store = new PageStore(share, 0);
+    this.#housekeeping = new Housekeeping(this.#store, () => this.#tables());
     for (let index = LEASE_COUNT_MAX - 1; index >= 0; index--) this.#free.push(index);
   }
 
@@ -139,12 +134,19 @@ export class LentPool implements Pool {
     control[SPARED_PAGES] = Math.min(SPARED_PAGES_MAX, control[LIMIT_PAGES]! >> SPARED_SHIFT);
     // Last, so that a start that is refused has removed nothing.
     const removed = removeUnclaimed(this.options.directory, specs);
-    this.#timer = setInterval(() => {
-      // A sweep that is under way calls itself again.
-      if (this.#sweep === undefined) this.#keepHouse();
-    }, HOUSEKEEPING_MS);
-    this.#timer.unref();
+    if (this.#tier === null) this.#housekeeping.start();
     return { pages, removed };
+  }
+
+  /** Has a keeper look after the tier, in whatever thread it runs; it is told of all leases. */
+  linkKeeper(keeper: KeeperLink): void {
+    this.#keeper = keeper;
+    for (const lease of this.#leases.values()) keeper.add(lease.table);
+  }
+
+  /** The tier behind the pool; null without one. */
+  get tier(): Tier | null {
+    return this.#tier;
   }
 
   lease(id: string): OpenLease | undefined {
@@ -164,6 +166,7 @@ export class LentPool implements Pool {
   async deleteLease(id: string): Promise<void> {
     const lease = this.#need(id);
     await this.#clear(lease, 0);
+    await this.#keeper?.drop(lease.index);
     this.#leases.delete(id);
     lease.slots.remove();
     this.#store.allocator.chargeTable(-this.attachment.limits.tablePages[lease.index]!);
@@ -176,12 +179,17 @@ export class LentPool implements Pool {
     const slotCount = bytes / PAGE_BYTES;
     checkSlotCount(slotCount);
     if (bytes < lease.bytes) await this.#clear(lease, slotCount);
+    // It takes the lease up again with its new table.
+    await this.#keeper?.drop(lease.index);
     const { allocator } = this.#store;
     // What may be refused comes first: up to the new table's making the old one is in force.
     const morePages = Math.max(0, fixedPagesOf(slotCount) - lease.slots.fixedPages);
-    if (!allocator.chargeTable(morePages)) throw noRoomForSlots();
+    if (!allocator.chargeTable(morePages)) {
+      this.#keeper?.add(lease.table);
+      throw noRoomForSlots();
+    }
     try {
-      const slots = new SlotTable(this.options.directory, id, lease.index, slotCount);
+      const slots = this.#makeTable(id, lease.index, slotCount);
       const { tablePages } = this.attachment.limits;
       const chargedPages = tablePages[lease.index]! + morePages;
       lease.slots.close();
@@ -189,6 +197,7 @@ export class LentPool implements Pool {
       return this.#keep(id, slots);
     } catch (error) {
       allocator.chargeTable(-morePages);
+      this.#keeper?.add(lease.table);
       throw error;
     }
   }
@@ -214,6 +223,10 @@ export class LentPool implements Pool {
       failedReads: total((one) => one.failedReads),
       failedWrites: total((one) => one.failedWrites),
       trimmedPages: total((one) => one.trimmedPages),
+      behindPages: total((one) => one.behindPages),
+      fetchedPages: total((one) => one.fetchedPages),
+      writtenBehindPages: total((one) => one.writtenBehindPages),
+      cleanLeavings: total((one) => one.cleanLeavings),
       pagesCompacted: control[PAGES_COMPACTED]!,
       codec: this.options.codec,
     };
@@ -221,7 +234,8 @@ export class LentPool implements Pool {
 
   /** The pages of a lease for the thread that opened the pool. */
   pagesOf(id: string, fullErrno: number): LeasePages {
-    return new LeasePages(this.#store, this.#need(id).table, this.attachment.limits, fullErrno);
+    const { limits } = this.attachment;
+    return new LeasePages(this.#store, this.#need(id).table, limits, fullErrno, OWN_SEAT);
   }
 
   /** The same for copying them, into a file or another pool. */
@@ -238,19 +252,17 @@ export class LentPool implements Pool {
 
   /** One whole sweep of compaction, now. Ordinarily housekeeping does it when idle places grow. */
   compactNow(): void {
-    for (const _ of compact(this.#store, () => this.#tables()));
+    this.#housekeeping.compactNow();
   }
 
   /** Runs a sweep that is under way to its end, for those who look at blocks. */
   settle(): void {
-    while (this.#sweep?.next().done === false);
-    this.#sweep = undefined;
+    this.#housekeeping.settle();
   }
 
   close(): void {
-    clearInterval(this.#timer);
-    this.#sweep?.return(undefined);
-    this.#sweep = undefined;
+    this.#housekeeping.stop();
+    this.#tier?.device.close();
     for (const lease of this.#leases.values()) lease.slots.close();
     this.#leases.clear();
     this.#files.close();
@@ -272,8 +284,7 @@ export class LentPool implements Pool {
     if (!ID_PATTERN.test(spec.id) || this.#leases.has(spec.id)) {
       throw new StoreError('STORE_LEASE', `${spec.id} is no id for a lease, or in use already`);
     }
-    const { directory } = this.options;
-    const slots = new SlotTable(directory, spec.id, index, spec.bytes / PAGE_BYTES);
+    const slots = this.#makeTable(spec.id, index, spec.bytes / PAGE_BYTES);
     if (!this.#store.allocator.chargeTable(slots.paidPages)) {
       slots.remove();
       throw noRoomForSlots();
@@ -283,11 +294,20 @@ export class LentPool implements Pool {
     return this.#keep(spec.id, slots);
   }
 
+  #makeTable(id: string, index: number, slotCount: number): SlotTable {
+    const { directory, tier } = this.options;
+    const state = this.#tier !== null ? 'there' : tier === 'lost' ? 'lost' : 'none';
+    return new SlotTable(directory, id, index, slotCount, state);
+  }
+
   /** Makes the lease of a table whose pages have been charged. */
   #keep(id: string, slots: SlotTable): LentLease {
-    const lease = new LentLease(id, slots, this.attachment);
+    const lease = new LentLease(id, slots, this.attachment, (index) =>
+      this.#keeper?.relimit(index),
+    );
     this.attachment.limits.tablePages[lease.index] = slots.paidPages;
     this.#leases.set(id, lease);
+    this.#keeper?.add(lease.table);
     return lease;
   }
 
@@ -307,57 +327,19 @@ export class LentPool implements Pool {
   #tables(): SlotTable[] {
     return [...this.#leases.values()].map(({ slots }) => slots);
   }
-
-  #keepHouse(): void {
-    if (this.#sweep === undefined) {
-      if (performance.now() < this.#restsUntil || !needsCompaction(this.#store)) return;
-      this.#sweep = compact(this.#store, () => this.#tables());
-      this.#movedBefore = this.#store.control[PAGES_COMPACTED]!;
-    }
-    const until = performance.now() + HOUSEKEEPING_SLICE_MS;
-    while (performance.now() < until) {
-      if (this.#sweep.next().done !== true) continue;
-      this.#sweep = undefined;
-      // In a full pool there may be nowhere to move to: not again at once, then.
-      const hasMoved = this.#store.control[PAGES_COMPACTED] !== this.#movedBefore;
-      if (!hasMoved) this.#restsUntil = performance.now() + REST_MS;
-      return;
-    }
-    setTimeout(() => this.#sweep && this.#keepHouse(), HOUSEKEEPING_SLICE_MS).unref();
-  }
 }
 
-class LentLease implements OpenLease {
-  readonly id: string;
-  readonly index: number;
-  readonly bytes: number;
-  readonly isFresh: boolean;
-  readonly slots: SlotTable;
-  readonly #limits: LeaseLimits;
-  readonly #counters: Float64Array;
-
-  constructor(id: string, slots: SlotTable, { share, limits }: PoolAttachment) {
-    this.id = id;
-    this.slots = slots;
-    this.index = slots.share.leaseIndex;
-    this.bytes = slots.share.slotCount * PAGE_BYTES;
-    this.isFresh = slots.isFresh;
-    this.#limits = limits;
-    this.#counters = new Float64Array(share.counters);
-  }
-
-  get table(): TableShare {
-    return this.slots.share;
-  }
-
-  usage(): LeaseUsage {
-    const { limits, tablePages } = this.#limits;
-    return usageOf(this.#counters, this.index, tablePages[this.index]!, limits[this.index]!);
-  }
-
-  setLimit(bytes: number | null): void {
-    this.#limits.limits[this.index] = bytes ?? Number.POSITIVE_INFINITY;
-  }
+function openTierOf(options: PoolOptions, leases: readonly LeaseSpec[]): OpenedTier | null {
+  const { tier, directory, owner, memoryBytes } = options;
+  const ids = leases.map(({ id }) => id);
+  const namesPages = tier !== 'lost' && namesPagesBehind(directory, ids);
+  if (tier === 'lost' || (tier === null && !namesPages)) return null;
+  if (tier !== null) return openBehind(tier, directory, owner, memoryBytes, namesPages);
+  throw new StoreError(
+    'STORE_TIER',
+    `the pool in ${directory} names pages in a tier, and none was given; nothing was changed: give ` +
+      'the one it was served with, or say that it is lost, and those pages answer with errors',
+  );
 }
 
 function checkOptions({ memoryBytes, threadCountMax }: PoolOptions): void {

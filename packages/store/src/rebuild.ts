@@ -2,8 +2,9 @@
 // the truth: what they name is in use, all else is free, whatever a killed process had begun.
 
 import { punchFile } from '@pagelend/linux';
+import { extentOf, retain } from '@pagelend/tier';
 import { COUNTER_COUNT } from './counters.ts';
-import { blockOf, HOLE, indexOf, isSame } from './entry.ts';
+import { blockOf, HOLE, indexOf, isBehind, isPlaced, tierPlaceOf } from './entry.ts';
 import { StoreError } from './errors.ts';
 import {
   BLOCK_BYTES,
@@ -53,12 +54,27 @@ function scanTable(
     for (let slot = tablePage * SLOTS_PER_TABLE_PAGE; slot < end; slot++) {
       const entry = slots[slot]!;
       if (entry === HOLE) continue;
-      if (!isSame(entry)) claim(store, entry, inUse, isInUse, () => `${table.path}, slot ${slot}`);
+      const where = () => `${table.path}, slot ${slot}`;
+      if (isPlaced(entry)) claim(store, entry, inUse, isInUse, where);
+      else if (isBehind(entry)) hold(store, entry, where);
       countEntry(store, store.counters, at, entry, 1);
       pages += 1;
     }
   }
   return pages;
+}
+
+/** Holds the extent that a page behind lies in, so that it is not written anew. */
+function hold(store: PageStore, entry: number, where: () => string): void {
+  const { behind } = store.share;
+  // Without its tier the page stays where it is, and can't be read.
+  if (behind === null) return;
+  const { layout, live } = behind.tier;
+  const extent = extentOf(layout, tierPlaceOf(entry));
+  if (extent >= layout.extentCount) {
+    throw damaged(where(), `extent ${extent} of the tier, which has ${layout.extentCount}`);
+  }
+  retain(new Int32Array(live), extent);
 }
 
 /** Notes that a place is in use; an entry that can't be ends the rebuild. */
@@ -86,7 +102,8 @@ function claim(
 function damaged(where: string, what: string): StoreError {
   return new StoreError(
     'STORE_DAMAGED',
-    `${where} names ${what}; nothing was changed: delete the lease of that file, or the pool's directory`,
+    `${where} names ${what}; nothing was changed: \`pagelend check\` tells of every page that is ` +
+      "damaged; delete the lease of that file, or the pool's directory",
   );
 }
 

@@ -2,10 +2,13 @@
 
 import type { LeaseUsage } from './contract.ts';
 import {
+  BEHIND_PAGES,
   CHARGED_BYTES,
+  CLEAN_LEAVINGS,
   COMPR_DATA_BYTES,
   FAILED_READS,
   FAILED_WRITES,
+  FETCHED_PAGES,
   HUGE_PAGES,
   READS,
   SAME_PAGES,
@@ -13,8 +16,14 @@ import {
   sumOf,
   TRIMMED_PAGES,
   WRITES,
+  WRITTEN_BEHIND_PAGES,
 } from './counters.ts';
 import { PAGE_BYTES } from './layout.ts';
+import type { PoolAttachment } from './lent-lease.ts';
+import { LIMIT_PAGES, TABLE_PAGES } from './pool-share.ts';
+
+/** A little more than the high mark of room that is made ahead of need; see behind/room.ts. */
+const FREE_SHARE = 1 / 24;
 
 /** `all` are the counters of all threads, `tablePages` what the lease's slots take. */
 export function usageOf(
@@ -37,5 +46,22 @@ export function usageOf(
     failedReads: of(FAILED_READS),
     failedWrites: of(FAILED_WRITES),
     trimmedPages: of(TRIMMED_PAGES),
+    behindPages: of(BEHIND_PAGES),
+    fetchedPages: of(FETCHED_PAGES),
+    writtenBehindPages: of(WRITTEN_BEHIND_PAGES),
+    cleanLeavings: of(CLEAN_LEAVINGS),
   };
+}
+
+/** The figures of a lease, for any thread. */
+export function leaseUsage({ share, limits }: PoolAttachment, index: number): LeaseUsage {
+  const counters = new Float64Array(share.counters);
+  return usageOf(counters, index, limits.tablePages[index]!, limits.limits[index]!);
+}
+
+/** Bytes of the pool that leases' pages can have, what is kept free ahead of need set aside. */
+export function poolBytesToShare({ share }: PoolAttachment): number {
+  const control = new Int32Array(share.control);
+  const pages = control[LIMIT_PAGES]! - control[TABLE_PAGES]!;
+  return Math.max(0, pages * PAGE_BYTES * (1 - FREE_SHARE));
 }

@@ -3,9 +3,11 @@
 
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
-import { codeOf, DaemonError } from '../errors.ts';
+import { codeOf, DaemonError, oneLine } from '../errors.ts';
+import type { LeaseChange } from '../lender-types.ts';
 import type { Log } from '../logs.ts';
 import { renderMetrics } from '../metrics-page.ts';
+import { addAdvice } from './advice.ts';
 import { bodyOf } from './body.ts';
 import type { DaemonFacts } from './facts.ts';
 import { isOwnHost } from './hosts.ts';
@@ -49,6 +51,8 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   STORE_FULL: 409,
   DAEMON_RECORDING: 409,
   DAEMON_STOPPING: 503,
+  DAEMON_NO_TIER: 409,
+  DAEMON_LEASE_SHARE: 400,
 };
 
 const bytes = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -58,10 +62,16 @@ const newLease = v.strictObject({
   limit_bytes: v.optional(v.nullable(bytes)),
   clients: v.optional(v.nullable(v.array(v.string()))),
 });
+const leaseShare = v.strictObject({
+  weight: v.optional(v.number()),
+  floor_bytes: v.optional(bytes),
+  cap_bytes: v.optional(v.nullable(bytes)),
+});
 const leaseChange = v.strictObject({
   size: v.optional(bytes),
   limit_bytes: v.optional(v.nullable(bytes)),
   clients: v.optional(v.nullable(v.array(v.string()))),
+  share: v.optional(leaseShare),
 });
 
 export function makeApi({ facts, log, boundHost, token }: ApiOptions): Hono {
@@ -81,6 +91,7 @@ export function makeApi({ facts, log, boundHost, token }: ApiOptions): Hono {
   }
   addHealth(app, facts);
   app.get('/v1/pool', (context) => context.json(poolJson(facts)));
+  addAdvice(app, facts);
   app.get('/v1/leases', (context) => {
     const states = [...facts.lender.leases(), ...facts.transfers.incoming.states()];
     const leases = states.map((state) => leaseJson(state, facts));
@@ -123,11 +134,12 @@ function addOrders(app: Hono, facts: DaemonFacts): void {
     return context.json(leaseDetailJson(state, facts, true), 201);
   });
   app.patch('/v1/leases/:name', async (context) => {
-    const { size, limit_bytes, clients } = await bodyOf(context, leaseChange);
+    const { size, limit_bytes, clients, share } = await bodyOf(context, leaseChange);
     const state = await facts.lender.change(context.req.param('name'), {
       ...(size === undefined ? {} : { bytes: size }),
       ...(limit_bytes === undefined ? {} : { limitBytes: limit_bytes }),
       ...(clients === undefined ? {} : { clients }),
+      ...(share === undefined ? {} : { share: shareOf(share) }),
     });
     return context.json(leaseDetailJson(state, facts, true));
   });
@@ -142,6 +154,15 @@ function addOrders(app: Hono, facts: DaemonFacts): void {
   });
 }
 
+function shareOf(share: v.InferOutput<typeof leaseShare>): NonNullable<LeaseChange['share']> {
+  const { weight, floor_bytes, cap_bytes } = share;
+  return {
+    ...(weight === undefined ? {} : { weight }),
+    ...(floor_bytes === undefined ? {} : { floorBytes: floor_bytes }),
+    ...(cap_bytes === undefined ? {} : { capBytes: cap_bytes }),
+  };
+}
+
 function answerError(error: Error, context: Context, log: Log): Response {
   const code = codeOf(error);
   if (code === null) {
@@ -152,5 +173,5 @@ function answerError(error: Error, context: Context, log: Log): Response {
 }
 
 function errorJson(code: string, message: string): ErrorJson {
-  return { error: { code, message } };
+  return { error: { code, message: oneLine(message) } };
 }

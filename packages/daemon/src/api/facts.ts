@@ -3,11 +3,17 @@
 import type { TcpAddress } from '../addresses.ts';
 import type { ServeSettings } from '../config.ts';
 import type { DoorCounts } from '../handshake-room.ts';
+import type { JudgeHandle } from '../judging/judge-handle.ts';
 import type { Lender } from '../lender.ts';
+import type { KeeperHandle } from '../tier/keeper-handle.ts';
 import type { Transfers } from '../transfers/transfers.ts';
 
 export interface DaemonFacts {
   readonly lender: Lender;
+  /** Null without a tier. */
+  readonly keeper: KeeperHandle | null;
+  /** Null without a tier. */
+  readonly judge: JudgeHandle | null;
   readonly transfers: Transfers;
   readonly doors: DoorCounts;
   readonly settings: ServeSettings;

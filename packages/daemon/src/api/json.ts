@@ -7,10 +7,12 @@ import { addressText, isWildcard, type TcpAddress } from '../addresses.ts';
 import { type Attachment, type AttachmentFacts, attachmentOf } from '../attachment.ts';
 import type { FullError } from '../contract.ts';
 import { exportNameOf, tcpKind } from '../export-names.ts';
+import { type LeaseShare, SHARE_DEFAULT } from '../lease-definitions.ts';
 import type { LeasePhase, LeaseState } from '../lender-types.ts';
 import { clientText } from '../tls/clients.ts';
 import { pskOf } from '../tls/entrance.ts';
 import type { DaemonFacts } from './facts.ts';
+import { type TierJson, tierJson } from './tier-json.ts';
 
 interface UsageJson {
   orig_data_size: number;
@@ -24,6 +26,12 @@ interface UsageJson {
   failed_reads: number;
   failed_writes: number;
   trimmed_pages: number;
+  /** Of the stored pages, those in the tier; pages read from it, and written to it. */
+  behind_pages: number;
+  fetched_pages: number;
+  written_behind_pages: number;
+  /** Pages that left memory without a write, since their copy in the tier was good. */
+  clean_leavings: number;
 }
 
 export interface LeaseJson extends UsageJson {
@@ -34,12 +42,20 @@ export interface LeaseJson extends UsageJson {
   limit_bytes: number | null;
   /** Who may use it over TCP; null for the default, the certificate that bears its name. */
   clients: readonly string[] | null;
+  share: ShareJson;
   connections: number;
   created_at: string;
   socket: string;
   state: LeasePhase;
   /** The admin socket of the lender that it moves or has moved to. */
   moves_to: string | null;
+}
+
+/** Its part of memory that is divided by `serve --share auto`. */
+export interface ShareJson {
+  weight: number;
+  floor_bytes: number;
+  cap_bytes: number | null;
 }
 
 export interface ConnectionJson {
@@ -95,6 +111,8 @@ export interface PoolJson extends UsageJson {
   pid: number;
   version: string;
   started_at: string;
+  /** Null without a tier. */
+  tier: TierJson | null;
 }
 
 export interface ErrorJson {
@@ -111,6 +129,7 @@ export function leaseJson(
     size: definition.bytes,
     limit_bytes: definition.limitBytes,
     clients: definition.clients ?? null,
+    share: shareJson(definition.share ?? SHARE_DEFAULT),
     connections: connections.length,
     created_at: definition.createdAt,
     socket: facts.socketPath(definition.name),
@@ -160,7 +179,12 @@ export function poolJson(facts: DaemonFacts): PoolJson {
     pid: process.pid,
     version: facts.version,
     started_at: facts.startedAt.toISOString(),
+    tier: tierJson(facts),
   };
+}
+
+function shareJson({ weight, floorBytes, capBytes }: LeaseShare): ShareJson {
+  return { weight, floor_bytes: floorBytes, cap_bytes: capBytes };
 }
 
 function usageJson(usage: Omit<LeaseUsage, 'limitBytes'>): UsageJson {
@@ -176,6 +200,10 @@ function usageJson(usage: Omit<LeaseUsage, 'limitBytes'>): UsageJson {
     failed_reads: usage.failedReads,
     failed_writes: usage.failedWrites,
     trimmed_pages: usage.trimmedPages,
+    behind_pages: usage.behindPages,
+    fetched_pages: usage.fetchedPages,
+    written_behind_pages: usage.writtenBehindPages,
+    clean_leavings: usage.cleanLeavings,
   };
 }
 

@@ -21,6 +21,9 @@ const newIncoming = v.strictObject({
   limit_bytes: v.nullable(bytes),
   key: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{16,64}$/)))),
   clients: v.optional(v.nullable(v.array(v.string()))),
+  share: v.optional(
+    v.strictObject({ weight: v.number(), floor_bytes: bytes, cap_bytes: v.nullable(bytes) }),
+  ),
 });
 const seal = v.strictObject({
   pages: bytes,
@@ -89,8 +92,15 @@ function addMoves(app: Hono, { transfers: { moves } }: DaemonFacts): void {
 function addIncoming(app: Hono, facts: DaemonFacts): void {
   const { lenderId, incoming } = facts.transfers;
   app.post('/v1/incoming', async (context) => {
-    const { name, size, limit_bytes, key, clients } = await bodyOf(context, newIncoming);
-    const rest = { key: key ?? null, clients: clients ?? null };
+    const { name, size, limit_bytes, key, clients, share } = await bodyOf(context, newIncoming);
+    const rest = {
+      key: key ?? null,
+      clients: clients ?? null,
+      share:
+        share === undefined
+          ? null
+          : { weight: share.weight, floorBytes: share.floor_bytes, capBytes: share.cap_bytes },
+    };
     const wanted = { name, bytes: size, limitBytes: limit_bytes, ...rest };
     const token = incoming.begin(wanted);
     return context.json({ schema: 'pagelend.incoming/1', token, lender_id: lenderId }, 201);

@@ -1,13 +1,16 @@
 // How the pool's I/O area is divided among connections: a pair of buffers each.
 
-import { BUFFERS_AT, IO_BYTES } from '@pagelend/store';
+import { BUFFERS_AT, BUFFERS_END, ROW_COUNT } from '@pagelend/store';
 
 /** Room for sixteen requests of a page and their answers, and for a read-ahead of 64 KiB. */
 export const RECEIVE_BYTES = 131_072;
 export const SEND_BYTES = 131_072;
 const PAIR_BYTES = RECEIVE_BYTES + SEND_BYTES;
 
-export const CONNECTION_COUNT_MAX = Math.floor((IO_BYTES - BUFFERS_AT) / PAIR_BYTES);
+export const CONNECTION_COUNT_MAX = Math.min(
+  ROW_COUNT,
+  Math.floor((BUFFERS_END - BUFFERS_AT) / PAIR_BYTES),
+);
 
 export function receiveAt(buffer: number): number {
   return BUFFERS_AT + buffer * PAIR_BYTES;

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { Bell } from '@pagelend/linux';
 import type { LentPool } from '@pagelend/store';
 import type { DataPlane, FullError, Handover, ServedConnection } from '../contract.ts';
+import type { JudgeFeed } from '../judging/messages.ts';
 import { CONNECTION_COUNT_MAX } from './buffers.ts';
 import type { FromThread, ThreadSetup, ToThread } from './messages.ts';
 
@@ -21,6 +22,8 @@ export interface DataPlaneOptions {
   readonly pool: LentPool;
   readonly fullError: FullError;
   readonly threadCount: number;
+  /** Who is told of requests in its sample; null for nobody. */
+  readonly judge: JudgeFeed | null;
   /** Called when a thread fails; the process can't go on without it. */
   readonly onFailure: (error: Error) => void;
 }
@@ -134,13 +137,14 @@ class Threads implements DataPlane {
   }
 
   #startThread(): Thread {
-    const { pool, fullError, onFailure } = this.#options;
+    const { pool, fullError, judge, onFailure } = this.#options;
     const bell = new Bell();
     const setup: ThreadSetup = {
       attachment: pool.attachment,
       thread: this.#nextThread++,
       bellFd: bell.fd,
       fullErrno: constants.errno[fullError],
+      judge,
     };
     const worker = new Worker(new URL('./serve-thread.js', import.meta.url), {
       workerData: setup,

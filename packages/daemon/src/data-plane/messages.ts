@@ -2,6 +2,7 @@
 // because it waits for sockets and not for messages.
 
 import type { PoolAttachment, TableShare } from '@pagelend/store';
+import type { JudgeFeed } from '../judging/messages.ts';
 
 /** What a thread is born with. */
 export interface ThreadSetup {
@@ -10,6 +11,8 @@ export interface ThreadSetup {
   readonly thread: number;
   readonly bellFd: number;
   readonly fullErrno: number;
+  /** Null where nobody judges. */
+  readonly judge: JudgeFeed | null;
 }
 
 export type ToThread =

@@ -111,6 +111,22 @@ export class RingReader {
     return end === 0 ? null : bytes.subarray(0, end);
   }
 
+  /** Has all requests that are there visited, oldest first. Returns how many were lost before. */
+  visit(
+    visit: (kind: RequestKind, connection: number, slot: number, count: number) => void,
+  ): number {
+    const places = this.#places;
+    for (let left = this.#ready(this.#records); left > 0; left--) {
+      const at = (this.#head & (this.#records - 1)) * WORDS;
+      const kind = (places[at]! - 1) as RequestKind;
+      visit(kind, places[at + 1]!, places[at + 2]! >>> 0, places[at + 3]! >>> 0);
+      places[at] = 0;
+      this.#head = (this.#head + 1) | 0;
+    }
+    Atomics.store(this.#control, HEAD, this.#head);
+    return Atomics.exchange(this.#control, LOST, 0) >>> 0;
+  }
+
   /** How many places in a row are written. */
   #ready(countMax: number): number {
     const places = this.#places;

@@ -39,7 +39,7 @@ export class RequestStreamParser {
     let at = 0;
     if (!this.#hasHead) {
       if (bytes.length < HEAD_BYTES) {
-        this.#held = bytes;
+        this.#held = new Uint8Array(bytes);
         return;
       }
       const fault = headFault(bytes);
@@ -49,8 +49,8 @@ export class RequestStreamParser {
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (; at + RECORD_BYTES <= bytes.length; at += RECORD_BYTES) this.#record(view, at);
-    // A copy: the chunk's memory may be used again by whoever received it.
-    this.#held = bytes.slice(at);
+    // A copy (which `slice` of a Buffer is not): the chunk's memory may be used again.
+    this.#held = new Uint8Array(bytes.subarray(at));
   }
 
   #record(view: DataView, at: number): void {

@@ -63,7 +63,14 @@ export async function restoreLease(
         head = part.head;
         const { bytes, limitBytes } = part.head;
         const name = options.name ?? part.head.name;
-        coming = await lender.begin({ name, bytes, limitBytes, key: null, clients: null });
+        coming = await lender.begin({
+          name,
+          bytes,
+          limitBytes,
+          key: null,
+          clients: null,
+          share: null,
+        });
       } else if (part.kind === 'chunk') {
         await lender.pages(coming!.token, part.chunk).catch((error: unknown) => {
           throw atPlace(error, part.where);

@@ -6,8 +6,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { type LeaseCopy, PageDigest, type Pool } from '@pagelend/store';
 import { DaemonError } from '../errors.ts';
 import {
+  checkShare,
   type LeaseDefinition,
   type LeaseDefinitions,
+  type LeaseShare,
   newDefinition,
   newSecret,
   withClients,
@@ -37,6 +39,8 @@ export interface IncomingRequest {
   readonly key: string | null;
   /** Whom the lease names; null for the default. */
   readonly clients: readonly string[] | null;
+  /** Its part of memory that is short; null for the default. */
+  readonly share: LeaseShare | null;
 }
 
 /** Where a lease's socket is, told so that another process can see whether it is the same file. */
@@ -75,9 +79,11 @@ export class IncomingLeases {
   }
 
   /** Makes room for a lease; returns the token by which it is known until it is here. */
-  begin({ name, bytes, limitBytes, key, clients }: IncomingRequest): string {
+  begin({ name, bytes, limitBytes, key, clients, share }: IncomingRequest): string {
     const { lender, pool, log } = this.#parts;
-    const made = withClients(newDefinition(name, bytes, limitBytes, key ?? newSecret()), clients);
+    const named = withClients(newDefinition(name, bytes, limitBytes, key ?? newSecret()), clients);
+    if (share !== null) checkShare(share);
+    const made = share === null ? named : { ...named, share };
     lender.reserve(name);
     const token = newSecret();
     try {

@@ -118,8 +118,8 @@ export class Move {
   async #run(): Promise<void> {
     const { entry } = this;
     const { pool } = this.#parts;
-    const { name, bytes, limitBytes, key, clients = null, id } = entry.definition;
-    const wanted = { name, bytes, limitBytes, key, clients };
+    const { name, bytes, limitBytes, key, clients = null, share = null, id } = entry.definition;
+    const wanted = { name, bytes, limitBytes, key, clients, share };
     const { token, lenderId } = await this.#target.begin(wanted, this.#stop.signal);
     const copy = pool.copyOf(id);
     let isHeld = false;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import * as v from 'valibot';
 import { DaemonError, RemoteError, reasonOf } from '../errors.ts';
+import type { LeaseShare } from '../lease-definitions.ts';
 import type { IncomingRequest, SocketPlace } from './incoming.ts';
 
 const ADMIN_SOCKET = 'admin.sock';
@@ -50,8 +51,16 @@ export class TargetLender {
     wanted: IncomingRequest,
     signal?: AbortSignal,
   ): Promise<{ token: string; lenderId: string }> {
-    const { name, bytes, limitBytes, key, clients } = wanted;
-    const body = { name, size: bytes, limit_bytes: limitBytes, key, clients };
+    const { name, bytes, limitBytes, key, clients, share } = wanted;
+    const body = {
+      name,
+      size: bytes,
+      limit_bytes: limitBytes,
+      key,
+      clients,
+      // A lender that knows no shares refuses to be told of one.
+      ...(share === null ? {} : { share: bodyOfShare(share) }),
+    };
     const { token, lender_id } = await this.#ask('POST', '/v1/incoming', body, begun, signal);
     return { token, lenderId: lender_id };
   }
@@ -177,4 +186,8 @@ async function textOf(response: IncomingMessage): Promise<string> {
     parts.push(part);
   }
   return Buffer.concat(parts).toString();
+}
+
+function bodyOfShare({ weight, floorBytes, capBytes }: LeaseShare): object {
+  return { weight, floor_bytes: floorBytes, cap_bytes: capBytes };
 }

@@ -108,6 +108,8 @@ export class ClientNegotiation {
 
   #end(send: Uint8Array): ClientStep {
     if (this.#bytes < 0 || !this.#hasContext) return refused('not all that was asked for is there');
+    // Past that numbers would no longer say it exactly, and no lease is as large.
+    if (!Number.isSafeInteger(this.#bytes)) return refused('the export has too many bytes');
     return { state: 'transmission', send, bytes: this.#bytes, flags: this.#flags };
   }
 

@@ -19,8 +19,6 @@ export class Connection {
   readonly request = new Request();
   /** Slots that may yet be visited in this turn. */
   turnSlots = 0;
-  /** Address of a simple read's header that can still be changed; -1 if there is none. */
-  headerAt = -1;
   /** Why the session ended; empty while it lasts. */
   reason = '';
 

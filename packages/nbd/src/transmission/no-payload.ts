@@ -2,9 +2,9 @@
 // 4 GiB, so they are done in slices and other connections get their turn in between.
 
 import { CMD_FLAG_NO_HOLE } from '../constants.ts';
-import { PAGE_BYTES } from '../page-device.ts';
+import { PAGE_BYTES, WAIT } from '../page-device.ts';
 import type { Connection } from './connection.ts';
-import { FINISHED, type Progress, WANTS_TURN } from './progress.ts';
+import { FINISHED, type Progress, WANTS_DEVICE, WANTS_TURN } from './progress.ts';
 import { partBytes } from './request.ts';
 
 /**
@@ -45,18 +45,21 @@ export function serveWriteZeroes(connection: Connection): Progress {
     if (connection.turnSlots <= 0) return WANTS_TURN;
     let error = 0;
     if (request.from === 0 && request.left >= PAGE_BYTES) {
-      const count = sliceCount(connection);
+      const count = request.waitingCount > 0 ? request.waitingCount : sliceCount(connection);
       error = device.zero(request.slot, count, isKept);
-      advance(connection, count);
+      request.waitingCount = error === WAIT ? count : 0;
+      if (error === 0) advance(connection, count);
     } else {
       const bytes = partBytes(request.from, request.left);
       error = device.zeroPart(request.slot, request.from, bytes);
-      request.slot += 1;
-      request.from = 0;
-      request.left -= bytes;
-      connection.turnSlots -= 1;
+      if (error === 0) {
+        request.slot += 1;
+        request.from = 0;
+        request.left -= bytes;
+        connection.turnSlots -= 1;
+      }
     }
-    if (error !== 0) return finish(connection, error);
+    if (error !== 0) return error === WAIT ? WANTS_DEVICE : finish(connection, error);
   }
   return finish(connection, 0);
 }

@@ -11,6 +11,8 @@ export const WANTS_TURN = 3;
 
 /** Of a request: it is answered. */
 export const FINISHED = 4;
+/** A page of the device is not there yet: the host knows when it is, and calls again then. */
+export const WANTS_DEVICE = 6;
 /** The host holds the session: no request is begun until it lets go. */
 export const HELD = 5;
 
@@ -19,6 +21,7 @@ export type Wants =
   | typeof WANTS_OUTPUT
   | typeof ENDED
   | typeof WANTS_TURN
+  | typeof WANTS_DEVICE
   | typeof HELD;
 
 export type Progress = Wants | typeof FINISHED;

@@ -1,26 +1,26 @@
 // READ without structured replies: a header that says whether it worked, and then the data. So a
 // read that fits in the output region is staged there as a whole. Of a longer one the header has to
-// go before all its pages were read, and a failure after that can only end the session.
+// go before all its pages were read, and a failure after that can only end the session. Until the
+// region is full nothing of the reply is sent, however long pages are waited for.
 
 import { SIMPLE_REPLY_BYTES } from '../constants.ts';
-import { PAGE_BYTES } from '../page-device.ts';
+import { PAGE_BYTES, WAIT } from '../page-device.ts';
 import type { Connection } from './connection.ts';
-import { ENDED, FINISHED, type Progress, WANTS_OUTPUT } from './progress.ts';
+import { ENDED, FINISHED, type Progress, WANTS_DEVICE, WANTS_OUTPUT } from './progress.ts';
 import { partBytes } from './request.ts';
 
 export function serveSimpleRead(connection: Connection): Progress {
   const { request, replies, device } = connection;
+  let at = replies.reopen();
   if (!request.isBegun) {
     const whole = SIMPLE_REPLY_BYTES + request.length;
     if (replies.room < whole && replies.room < replies.bytes) return WANTS_OUTPUT;
-    connection.headerAt = replies.tail;
-    replies.simpleHeader(replies.tail, request, 0);
-    replies.tail += SIMPLE_REPLY_BYTES;
+    replies.simpleHeader(at, request, 0);
+    at += SIMPLE_REPLY_BYTES;
     request.isBegun = true;
   }
   const end = replies.end;
   let { slot, from, left } = request;
-  let at = replies.tail;
   let progress: Progress = FINISHED;
   let error = 0;
   while (left > 0) {
@@ -37,20 +37,24 @@ export function serveSimpleRead(connection: Connection): Progress {
     slot += 1;
     from = 0;
   }
-  if (error !== 0) return fail(connection, error);
-  replies.tail = at;
   request.slot = slot;
   request.from = from;
   request.left = left;
+  if (error !== 0) {
+    if (error !== WAIT) return fail(connection, error);
+    replies.open(at);
+    return WANTS_DEVICE;
+  }
+  replies.tail = at;
+  request.isPartSent = true;
   return progress;
 }
 
 function fail(connection: Connection, error: number): Progress {
-  const { request, replies, headerAt } = connection;
-  if (headerAt >= 0) {
+  const { request, replies } = connection;
+  if (!request.isPartSent) {
     // "If an error occurs, the server SHOULD set the appropriate error code in the error field …
     // it MUST NOT send any payload for this request."
-    replies.tail = headerAt;
     replies.answer(request, error);
     return FINISHED;
   }

@@ -1,12 +1,13 @@
 // READ with the flag DF: "the server MUST send at most one content chunk … If the area being read
 // contains both data and a hole, the server MUST use OFFSET_DATA with the zeroes explicitly
 // present." A read that fits in the output region is staged there; of a longer one the header goes
-// first and a chunk without content says at the end whether it worked.
+// first and a chunk without content says at the end whether it worked. What was read of that is sent
+// while the next page is waited for; a staged read stays back as a whole.
 
 import { DATA_HEADER_BYTES, ERROR_OFFSET_CHUNK_BYTES, REPLY_FLAG_DONE } from '../constants.ts';
-import { PAGE_BYTES } from '../page-device.ts';
+import { PAGE_BYTES, WAIT } from '../page-device.ts';
 import type { Connection } from './connection.ts';
-import { FINISHED, type Progress, WANTS_OUTPUT } from './progress.ts';
+import { FINISHED, type Progress, WANTS_DEVICE, WANTS_OUTPUT } from './progress.ts';
 import { partBytes } from './request.ts';
 
 export function serveUnfragmentedRead(connection: Connection): Progress {
@@ -21,7 +22,7 @@ export function serveUnfragmentedRead(connection: Connection): Progress {
     if (replies.room < whole && replies.room < replies.bytes) return WANTS_OUTPUT;
     const flags = isStaged ? REPLY_FLAG_DONE : 0;
     replies.dataHeader(replies.tail, request, flags, request.offset, request.length);
-    replies.tail += DATA_HEADER_BYTES;
+    replies.open(replies.tail + DATA_HEADER_BYTES);
     request.isBegun = true;
   }
   if (isStaged) return stage(connection);
@@ -35,20 +36,26 @@ export function serveUnfragmentedRead(connection: Connection): Progress {
 
 function stage(connection: Connection): Progress {
   const { request, replies } = connection;
-  const headerAt = replies.tail - DATA_HEADER_BYTES;
-  readPages(connection);
-  if (request.error !== 0) {
-    // "The server MAY send an error chunk with no corresponding content chunk."
-    replies.tail = headerAt;
-    replies.errorAt(request, request.error, request.offset);
-  }
+  const error = readPages(connection);
+  if (error === WAIT) return WANTS_DEVICE;
+  const end = replies.reopen();
+  // "The server MAY send an error chunk with no corresponding content chunk."
+  if (error !== 0) replies.errorAt(request, error, request.offset);
+  else replies.tail = end;
   return FINISHED;
 }
 
 function stream(connection: Connection): Progress {
-  readPages(connection);
-  const { request } = connection;
-  if (request.error !== 0) return pad(connection);
+  const { request, replies } = connection;
+  const error = readPages(connection);
+  replies.tail = replies.reopen();
+  if (error === WAIT) {
+    // What is there may be sent, but the page that is waited for keeps its place.
+    replies.open(replies.tail);
+    return WANTS_DEVICE;
+  }
+  request.error = error;
+  if (error !== 0) return pad(connection);
   return request.left > 0 ? WANTS_OUTPUT : FINISHED;
 }
 
@@ -64,12 +71,15 @@ function pad(connection: Connection): Progress {
   return request.left > 0 ? WANTS_OUTPUT : FINISHED;
 }
 
-/** Reads pages until the request is done, the region is full or one fails. */
-function readPages(connection: Connection): void {
+/**
+ * Reads pages until the request is done, the region is full, or one fails or waits: then that is
+ * returned. What was read lies behind `tail`, up to where the reply is left open.
+ */
+function readPages(connection: Connection): number {
   const { request, replies, device } = connection;
   const end = replies.end;
   let { slot, from, left } = request;
-  let at = replies.tail;
+  let at = replies.reopen();
   let error = 0;
   while (left > 0) {
     const bytes = partBytes(from, left);
@@ -82,9 +92,9 @@ function readPages(connection: Connection): void {
     slot += 1;
     from = 0;
   }
-  replies.tail = at;
+  replies.open(at);
   request.slot = slot;
   request.from = from;
   request.left = left;
-  request.error = error;
+  return error;
 }

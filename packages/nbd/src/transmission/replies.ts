@@ -28,6 +28,8 @@ export class Replies {
   readonly #start: number;
   readonly #isStructured: boolean;
   #isDiscarded = false;
+  /** Where a reply goes on that stays where it is while the device is waited for; -1 if none does. */
+  #openAt = -1;
   readonly end: number;
   /** Address of the first byte that has not been sent. */
   next: number;
@@ -53,12 +55,33 @@ export class Replies {
     return this.end - this.tail;
   }
 
+  /**
+   * Leaves the region as it is until `reopen`: what begins at `tail` is not ready to be sent and goes
+   * on at `at`. So a reply that waits comes out as one that doesn't, byte for byte.
+   */
+  open(at: number): void {
+    this.#openAt = at;
+  }
+
+  /** Address at which the reply that was left open goes on; without one, of the next byte. */
+  reopen(): number {
+    const at = this.#openAt;
+    if (at < 0) return this.tail;
+    this.#openAt = -1;
+    return at;
+  }
+
+  /** Whether a reply was left open. */
+  get isOpen(): boolean {
+    return this.#openAt >= 0;
+  }
+
   /** Once everything was sent the region is free again; it is never free in part. */
   sent(bytes: number): void {
     if (this.#isDiscarded) return;
     assert(bytes >= 0 && bytes <= this.tail - this.next, 'what was sent was pending');
     this.next += bytes;
-    if (this.next === this.tail) {
+    if (this.next === this.tail && this.#openAt < 0) {
       this.next = this.#start;
       this.tail = this.#start;
     }

@@ -6,6 +6,8 @@ import { PAGE_BYTES } from '../page-device.ts';
 const SLOTS_PER_HIGH_WORD = 2 ** 32 / PAGE_BYTES;
 
 export class Request {
+  /** Address of its header, as long as what was received is not moved. */
+  at = 0;
   type = 0;
   flags = 0;
   /** The cookie's words, signed: small integers that no number need be allocated for. */
@@ -20,9 +22,14 @@ export class Request {
   error = 0;
   /** Whether the part that comes before the first page is done. */
   isBegun = false;
+  /** Whether the beginning of a long simple read's reply may be sent already. */
+  isPartSent = false;
+  /** Slots that a call was about which waits, so that it is made again about as many; 0 if none. */
+  waitingCount = 0;
 
   /** "C: 32 bits, magic; 16 bits, flags; 16 bits, type; 64 bits, cookie; 64 bits, offset; 32, length" */
   decode(view: DataView, at: number): void {
+    this.at = at;
     this.flags = view.getUint16(at + 4);
     this.type = view.getUint16(at + 6);
     this.cookieHigh = view.getInt32(at + 8);
@@ -36,12 +43,19 @@ export class Request {
     this.left = length;
     this.error = 0;
     this.isBegun = false;
+    this.isPartSent = false;
+    this.waitingCount = 0;
   }
 
   /** Offset of the next byte. Above 2^53 it is rounded, and then beyond the end of any export. */
   get offset(): number {
     return this.slot * PAGE_BYTES + this.from;
   }
+}
+
+/** The slot after the last page that what is left of a request is about. */
+export function endSlot({ slot, from, left }: Request): number {
+  return left === 0 ? slot : slot + Math.ceil((from + left) / PAGE_BYTES);
 }
 
 /** Bytes up to the end of the page or of the request, of a page that is entered at `from`. */

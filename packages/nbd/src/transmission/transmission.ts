@@ -20,8 +20,17 @@ import {
 import { PAGE_BYTES, type PageDevice } from '../page-device.ts';
 import { check } from './check.ts';
 import { Connection } from './connection.ts';
+import { LookAhead } from './look-ahead.ts';
 import { observe, type RequestObserver } from './observer.ts';
-import { ENDED, FINISHED, HELD, WANTS_INPUT, WANTS_OUTPUT, type Wants } from './progress.ts';
+import {
+  ENDED,
+  FINISHED,
+  HELD,
+  WANTS_DEVICE,
+  WANTS_INPUT,
+  WANTS_OUTPUT,
+  type Wants,
+} from './progress.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { Replies } from './replies.ts';
 import { serve } from './serve.ts';
@@ -46,12 +55,16 @@ export interface TransmissionOptions {
  * `txPending` bytes from `txNext`, tell `sent`; do as `advance` said. No receive may be under way
  * during `advance`; a send may.
  *
+ * While `advance` wants the device, the host waits for that; it may send what is pending, and may
+ * receive as far as there is room and then call `lookAhead`.
+ *
  * To stop in order, the host receives no more and goes on until `advance` wants input: all complete
  * requests are then answered. `isIdle` tells whether there is the beginning of another.
  */
 export class Transmission {
   readonly #connection: Connection;
   readonly #view: DataView;
+  readonly #ahead: LookAhead;
   #isServing = false;
   /** While true no request is begun; one that is begun goes on to its end. */
   isHeld = false;
@@ -79,6 +92,7 @@ export class Transmission {
       new Replies(memory, txAt, txBytes, isStructured),
       { isStructured, hasBaseAllocation, isReadOnly },
     );
+    this.#ahead = new LookAhead(this.#connection, this.#view);
   }
 
   /** Address at which the next bytes are to be received. */
@@ -141,15 +155,10 @@ export class Transmission {
     if (connection.reason !== '') return ENDED;
     const { input } = connection;
     connection.turnSlots = TURN_SLOTS_MAX;
-    // A send may have begun since the last call: a header written then can no longer be changed.
-    connection.headerAt = -1;
     for (;;) {
       if (!this.#isServing) {
         if (this.isHeld) return HELD;
-        if (input.tail - input.head < REQUEST_BYTES) {
-          input.makeRoom();
-          return WANTS_INPUT;
-        }
+        if (input.tail - input.head < REQUEST_BYTES) return this.#starve();
         // Room for any answer without data, so that serving a write needs no output.
         if (connection.replies.room < ERROR_OFFSET_CHUNK_BYTES) return WANTS_OUTPUT;
         if (!this.#begin()) return ENDED;
@@ -160,9 +169,23 @@ export class Transmission {
         this.#isServing = false;
         continue;
       }
-      if (progress === WANTS_INPUT) input.makeRoom();
+      if (progress === WANTS_INPUT) return this.#starve();
+      if (progress === WANTS_DEVICE) this.#ahead.look();
       return progress;
     }
+  }
+
+  /** While the device is waited for: announces to it the pages of what was received since. */
+  lookAhead(): void {
+    assert(this.#isServing, 'a request waits');
+    this.#ahead.look();
+  }
+
+  /** All that could be served is. */
+  #starve(): Wants {
+    this.#connection.input.makeRoom();
+    this.#ahead.forget();
+    return WANTS_INPUT;
   }
 
   /** Takes the next request; one that is refused is answered. False if the session is over. */

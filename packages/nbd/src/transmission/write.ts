@@ -1,9 +1,9 @@
 // WRITE: "The client MUST follow the request header with length number of bytes." Each page goes to
 // the device from where it arrived, as soon as all of it is there.
 
-import { PAGE_BYTES } from '../page-device.ts';
+import { PAGE_BYTES, WAIT } from '../page-device.ts';
 import type { Connection } from './connection.ts';
-import { FINISHED, type Progress, WANTS_INPUT } from './progress.ts';
+import { FINISHED, type Progress, WANTS_DEVICE, WANTS_INPUT } from './progress.ts';
 import { partBytes } from './request.ts';
 
 export function serveWrite(connection: Connection): Progress {
@@ -17,17 +17,18 @@ export function serveWrite(connection: Connection): Progress {
     if (end - at < bytes) break;
     if (bytes === PAGE_BYTES) error = device.write(slot, at);
     else error = device.writePart(slot, from, bytes, at);
+    if (error !== 0) break;
     at += bytes;
     left -= bytes;
     slot += 1;
     from = 0;
-    if (error !== 0) break;
   }
   input.head = at;
   request.slot = slot;
   request.from = from;
   request.left = left;
   if (error !== 0) {
+    if (error === WAIT) return WANTS_DEVICE;
     request.error = error;
     return drainWrite(connection);
   }

@@ -7,6 +7,7 @@ import {
   type RequestObserver,
   Transmission,
   type TransmissionOptions,
+  WANTS_DEVICE,
   WANTS_INPUT,
   WANTS_OUTPUT,
   WANTS_TURN,
@@ -19,7 +20,6 @@ const REGION_BYTES = 2 ** 16;
 
 export const RX: Region = { at: MARGIN_BYTES + 3, bytes: REGION_BYTES + 11 };
 export const TX: Region = { at: RX.at + RX.bytes + MARGIN_BYTES, bytes: REGION_BYTES + 7 };
-const MEMORY_BYTES = TX.at + TX.bytes + MARGIN_BYTES;
 
 export interface Outcome {
   readonly output: Buffer;
@@ -28,9 +28,23 @@ export interface Outcome {
   readonly isIdle: boolean;
 }
 
+/** What the harness needs of a device that waits. */
+export interface Waiting {
+  /** Some time goes by; true when the call that waits is to be made again. */
+  tick(): boolean;
+}
+
 export class Harness {
-  readonly memory = new SharedArrayBuffer(MEMORY_BYTES);
-  readonly #bytes = new Uint8Array(this.memory).fill(CANARY);
+  readonly memory: SharedArrayBuffer;
+  readonly tx: Region;
+  readonly #bytes: Uint8Array;
+
+  /** Replies go to a region of so many bytes. */
+  constructor(txBytes = TX.bytes) {
+    this.tx = { at: TX.at, bytes: txBytes };
+    this.memory = new SharedArrayBuffer(TX.at + txBytes + MARGIN_BYTES);
+    this.#bytes = new Uint8Array(this.memory).fill(CANARY);
+  }
 
   /** Sizes of pieces are used in turn; they are at least 1. */
   run(
@@ -40,8 +54,10 @@ export class Harness {
     receiveBytes: readonly number[] = [Number.MAX_SAFE_INTEGER],
     sendBytes: readonly number[] = [Number.MAX_SAFE_INTEGER],
     observer: RequestObserver | null = null,
+    waiting: Waiting | null = null,
   ): Outcome {
-    const buffers = { rxAt: RX.at, rxBytes: RX.bytes, txAt: TX.at, txBytes: TX.bytes };
+    const { at: txAt, bytes: txBytes } = this.tx;
+    const buffers = { rxAt: RX.at, rxBytes: RX.bytes, txAt, txBytes };
     const transmission = new Transmission(this.memory, buffers, device, options);
     transmission.observer = observer;
     const output: Buffer[] = [];
@@ -52,6 +68,23 @@ export class Harness {
       const from = transmission.txNext;
       output.push(Buffer.from(this.#bytes.subarray(from, from + bytes)));
       transmission.sent(bytes);
+    };
+    const receive = (): void => {
+      const size = receiveBytes[pieces % receiveBytes.length]!;
+      const piece = input.subarray(at, at + Math.min(size, transmission.rxRoom));
+      this.#bytes.set(piece, transmission.rxNext);
+      transmission.received(piece.length);
+      at += piece.length;
+    };
+    // While it waits, bytes come and go; sometimes the call is made again before its time.
+    const wait = ({ tick }: Waiting): void => {
+      while (!tick()) {
+        pieces++;
+        if (pieces % 2 === 0) send(sendBytes[pieces % sendBytes.length]!);
+        if (pieces % 3 === 0) receive();
+        transmission.lookAhead();
+        if (pieces % 5 === 0) return;
+      }
     };
     for (;;) {
       const wants = transmission.advance();
@@ -64,16 +97,16 @@ export class Harness {
         send(limit);
         continue;
       }
+      if (wants === WANTS_DEVICE && waiting !== null) {
+        wait(waiting);
+        continue;
+      }
       if (wants !== WANTS_INPUT) throw new Error(`wants ${wants}`);
       if (transmission.rxRoom === 0) throw new Error('wants input and has no room');
       if (at === input.length) break;
       // What is pending may be sent at any time, or wait until the region is full.
       if (pieces % 3 === 0) send(limit);
-      const size = receiveBytes[pieces % receiveBytes.length]!;
-      const piece = input.subarray(at, at + Math.min(size, transmission.rxRoom));
-      this.#bytes.set(piece, transmission.rxNext);
-      transmission.received(piece.length);
-      at += piece.length;
+      receive();
     }
     send(Number.MAX_SAFE_INTEGER);
     this.#checkCanaries();
@@ -85,7 +118,7 @@ export class Harness {
     const ranges = [
       [0, RX.at],
       [RX.at + RX.bytes, TX.at],
-      [TX.at + TX.bytes, MEMORY_BYTES],
+      [TX.at + this.tx.bytes, this.memory.byteLength],
     ] as const;
     for (const [from, to] of ranges) {
       const range = this.#bytes.subarray(from, to);

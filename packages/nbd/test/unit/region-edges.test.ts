@@ -2,10 +2,21 @@
 // follow them waits for room, and nothing is written beyond.
 
 import { expect, test } from 'vitest';
-import { TX } from '../support/harness.ts';
+import { MapDevice } from '../support/devices.ts';
+import { Harness, RX, TX } from '../support/harness.ts';
 import { checkSession } from '../support/session.ts';
-import { BLOCK_STATUS, DF, FLUSH, type Operation, READ, WRITE } from '../support/wire.ts';
+import {
+  BLOCK_STATUS,
+  DF,
+  decodeReplies,
+  encodeRequests,
+  FLUSH,
+  type Operation,
+  READ,
+  WRITE,
+} from '../support/wire.ts';
 
+const harness = new Harness();
 const PAGE = 4096;
 const ALL = [Number.MAX_SAFE_INTEGER];
 
@@ -77,5 +88,20 @@ test('answers without data behind reads that leave little room', () => {
     const whole = read(0, TX.bytes - 28 - 34 - less, DF);
     check([write(17), whole, flush, beyond, beyond, flush], true, -1);
     check([...alternating, whole, status, flush], true, -1);
+  }
+});
+
+test('a read that fits is sent in as few chunks wherever it comes to lie', () => {
+  const at = (page: number, one: Operation): Operation => ({ ...one, offset: page * PAGE });
+  const cut = read(PAGE - 1, 1 + 4 * PAGE);
+  for (let less = 0; less < 200; less++) {
+    const before = read(10 * PAGE, TX.bytes - 28 - 34 - cut.length - 28 - less);
+    const requests = [at(1, write(4)), at(10, write(12)), before, cut];
+    const device = new MapDevice(60 * PAGE, harness.memory, RX, TX);
+    const options = { isStructured: true, hasBaseAllocation: false };
+    const { output } = harness.run(device, options, encodeRequests(requests));
+    const { replies } = decodeReplies(output, requests);
+    // A hole of a byte, and the data.
+    expect(replies.map(({ chunkCount }) => chunkCount)).toEqual([0, 0, 1, 2]);
   }
 });

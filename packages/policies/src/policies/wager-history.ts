@@ -64,6 +64,14 @@ export class History {
     this.table.waiting[this.cell(page, now)]!++;
   }
 
+  /** The clock was set back by `faults`; what is older than the new start counts as of the start. */
+  setBack(faults: number): void {
+    const last = this.#last;
+    for (let page = 0; page < last.length; page++) {
+      if (last[page] !== NEVER_SEEN) last[page] = Math.max(0, last[page]! - faults);
+    }
+  }
+
   /** Drops what is known of the page; its interval, if it was waiting for its end, is censored. */
   drop(page: number, now: number, isCensored: boolean): void {
     if (!this.knows(page)) return;

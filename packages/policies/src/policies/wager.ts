@@ -28,6 +28,11 @@ const UPDATE_FAULTS_MIN = 16;
 /** ... and what they counted before then keeps this share of its weight. */
 const KEPT = 0.6;
 
+/** Times are int32: a clock that comes here is set back, ... */
+export const CLOCK_MAX = 2 ** 30;
+/** ... to this, which is past the first age of the last bin, so that no age changes its bin. */
+export const CLOCK_KEPT = 2 ** 25;
+
 const gauges: readonly Gauge[] = [
   { name: 'ghosts', kind: 'pages', says: 'pages that left and whose intervals go on' },
   { name: 'ghost hits', kind: 'count', says: 'faults on ghosts: intervals that ended outside' },
@@ -50,7 +55,8 @@ export const wager: PolicyDefinition = {
   create: (settings) => new Wager(settings),
 };
 
-class Wager implements Policy {
+/** `now` is where the clock begins: hosts begin at 0. */
+export class Wager implements Policy {
   readonly #table: PageTable;
   readonly #costs: Costs;
   readonly #options: WagerChoices;
@@ -68,13 +74,14 @@ class Wager implements Policy {
   readonly #looked: Int32Array;
   readonly #counts = new Float64Array(COUNTS);
   #frames: number;
-  /** Faults so far. */
+  /** Faults since the start, or since the clock was set back; and those that it was set back by. */
   #now = 0;
+  #before = 0;
   #nextUpdate = 0;
   /** The scan of the coming fault was made by `victim`. */
   #isScanned = false;
 
-  constructor({ table, frames, costs, options }: PolicySettings) {
+  constructor({ table, frames, costs, options }: PolicySettings, now = 0) {
     const choices = parseWagerOptions(options);
     const { classCount, looksAhead, tellsWritten } = choices;
     this.#table = table;
@@ -89,6 +96,9 @@ class Wager implements Policy {
     this.#ghostFamily = new PageQueues(table.pageCount, 1);
     this.#ghosts = this.#ghostFamily.queues[0]!;
     this.#looked = new Int32Array(table.pageCount);
+    this.#now = now;
+    this.#before = 0 - now;
+    this.#nextUpdate = now;
   }
 
   // scan(), unless victim() did
@@ -187,7 +197,7 @@ class Wager implements Policy {
     let worth = this.#costs.read * references.table.worth[references.cell(page, now)]!;
     if (this.#table.isDirty(page)) {
       const writes = this.#writes;
-      const unasked = this.#options.expectsEnd ? 1 / (now + 1) : 0;
+      const unasked = this.#options.expectsEnd ? 1 / (this.#before + now + 1) : 0;
       worth += this.#costs.write * (writes.table.worth[writes.cell(page, now)]! + unasked);
     }
     this.#ranks.put(page, rankBucket(worth));
@@ -195,6 +205,7 @@ class Wager implements Policy {
 
   /** Pages that wait now count as waiting, resident or not; then the tables are computed anew. */
   #update(): void {
+    if (this.#now >= CLOCK_MAX) this.#setClockBack();
     this.#nextUpdate =
       this.#now + Math.max(UPDATE_FAULTS_MIN, Math.floor(this.#frames * UPDATE_SHARE));
     const { pages, usedCount } = this.#ring;
@@ -208,6 +219,19 @@ class Wager implements Policy {
     for (let i = 0; i < ghostCount; i++) this.#countWaiting(this.#ghostPages[i]!);
     this.#references.table.update(KEPT);
     this.#writes.table.update(KEPT);
+  }
+
+  /** Months of a busy lender pass 2^31 faults. */
+  #setClockBack(): void {
+    const faults = this.#now - CLOCK_KEPT;
+    this.#now = CLOCK_KEPT;
+    this.#before += faults;
+    this.#references.setBack(faults);
+    this.#writes.setBack(faults);
+    const looked = this.#looked;
+    for (let page = 0; page < looked.length; page++) {
+      looked[page] = Math.max(0, looked[page]! - faults);
+    }
   }
 
   #countWaiting(page: number): void {

@@ -1,0 +1,159 @@
+// The control plane's handle on the keeper of the tier: starts its thread, tells it of leases, and
+// writes what it says to the log.
+
+import { Worker } from 'node:worker_threads';
+import type { Costs } from '@pagelend/policies';
+import type { Damage, KeeperLink, LentPool, TableShare } from '@pagelend/store';
+import { byteAt, measureCosts, type TierShare } from '@pagelend/tier';
+import type { Log } from '../logs.ts';
+import type { FromKeeper, KeeperSetup, ToKeeper } from './messages.ts';
+import type { TierSettings } from './settings.ts';
+
+export interface KeeperParts {
+  readonly pool: LentPool;
+  readonly settings: TierSettings;
+  /** Number of the thread in the pool, above those that serve. */
+  readonly thread: number;
+  readonly log: Log;
+  /** The name of the lease that has this index. */
+  readonly leaseName: (leaseIndex: number) => string | null;
+  readonly onFailure: (error: Error) => void;
+}
+
+/** Begins to keep the tier, once its device's costs are known; leases are yet to be told of. */
+export async function startKeeper(parts: KeeperParts): Promise<KeeperHandle> {
+  const { pool, settings, log } = parts;
+  const { device, share, isFresh } = pool.tier!;
+  const measured = await measureCosts(device, share.layout, new Int32Array(share.live));
+  const costs = costsOf(measured, settings.costRatio);
+  log.info(
+    {
+      tier: settings.path,
+      is_fresh: isFresh,
+      bytes: share.layout.extentCount * share.layout.extentBytes,
+      is_direct: share.isDirect,
+      is_encrypted: share.isEncrypted,
+      policy: settings.policy,
+      read_us: measured.read,
+      write_us: measured.write,
+      cost_ratio: costs.write / costs.read,
+    },
+    'tier opened',
+  );
+  return new KeeperHandle(parts, costs);
+}
+
+function costsOf(measured: Costs, ratio: number | null): Costs {
+  return ratio === null ? measured : { read: measured.read, write: measured.read * ratio };
+}
+
+export class KeeperHandle implements KeeperLink {
+  readonly costs: Costs;
+  readonly settings: TierSettings;
+  readonly share: TierShare;
+  /** See the store's `tierFigures`. */
+  readonly figures: Float64Array;
+  readonly #parts: KeeperParts;
+  readonly #worker: Worker;
+  readonly #dropped = new Map<number, () => void>();
+  readonly #exited: Promise<void>;
+  #nextOrder = 1;
+  /** Why pages can't go behind: 'full', or what the device said; null while they can. */
+  trouble: string | null = null;
+
+  constructor(parts: KeeperParts, costs: Costs) {
+    this.#parts = parts;
+    this.costs = costs;
+    this.settings = parts.settings;
+    this.share = parts.pool.tier!.share;
+    this.figures = new Float64Array(parts.pool.attachment.share.behind!.figures);
+    const { pool, settings, thread, onFailure } = parts;
+    const setup: KeeperSetup = {
+      attachment: pool.attachment,
+      thread,
+      policy: settings.policy,
+      costs,
+      promotion: settings.promotion,
+      idle: {
+        afterSeconds: settings.idleSeconds,
+        budgetBytesPerDay: settings.writeBytesPerDay,
+      },
+      isShared: settings.share !== 'off',
+    };
+    this.#worker = new Worker(new URL('./keeper-thread.js', import.meta.url), {
+      workerData: setup,
+    });
+    this.#worker.on('message', (message: FromKeeper) => this.#heard(message));
+    this.#worker.on('error', onFailure);
+    this.#exited = new Promise((resolve) => {
+      this.#worker.once('exit', () => {
+        for (const settle of this.#dropped.values()) settle();
+        resolve();
+      });
+    });
+  }
+
+  add(table: TableShare): void {
+    this.#tell({ kind: 'add', table });
+  }
+
+  drop(leaseIndex: number): Promise<void> {
+    const order = this.#nextOrder++;
+    return new Promise((resolve) => {
+      this.#dropped.set(order, resolve);
+      this.#tell({ kind: 'drop', leaseIndex, order });
+    });
+  }
+
+  relimit(leaseIndex: number): void {
+    this.#tell({ kind: 'relimit', leaseIndex });
+  }
+
+  /** Settles when what was being written is written, and nobody touches the pool any more. */
+  stop(): Promise<void> {
+    this.#tell({ kind: 'stop' });
+    return this.#exited;
+  }
+
+  #tell(message: ToKeeper): void {
+    this.#worker.postMessage(message);
+  }
+
+  #heard(message: FromKeeper): void {
+    if (message.kind === 'dropped') {
+      this.#dropped.get(message.order)?.();
+      this.#dropped.delete(message.order);
+    } else if (message.kind === 'damage') this.#logDamage(message.damage);
+    else if (message.kind === 'trouble') this.#hearTrouble(message.reason);
+  }
+
+  #hearTrouble(reason: string | null): void {
+    const { log, settings } = this.#parts;
+    this.trouble = reason;
+    const about = { tier: settings.path };
+    if (reason === null) log.info(about, 'pages go behind again');
+    else if (reason === 'full') {
+      log.warn(about, 'the tier is full: new pages are refused when the pool is, and none is lost');
+    } else {
+      log.error(
+        { ...about, reason },
+        'the tier fails: pages stay in the pool, and new ones are refused when it is full',
+      );
+    }
+  }
+
+  #logDamage({ leaseIndex, slot, tierPlace, extent, reason }: Damage): void {
+    const { log, leaseName, pool, settings } = this.#parts;
+    log.error(
+      {
+        lease: leaseName(leaseIndex),
+        slot,
+        tier: settings.path,
+        extent,
+        at: byteAt(pool.tier!.share.layout, tierPlace),
+        reason,
+      },
+      'a page in the tier cannot be read; its guest gets EIO for it, and all others are served',
+    );
+  }
+}

@@ -1,0 +1,290 @@
+// The keeper of the tier: one thread that knows which pages stand in the pool, has a policy pick who
+// leaves, writes them behind and reads them back. Threads that serve tell it of pages that come and
+// go by one ring, and ask it for pages and for room by the board; it never makes them wait for a lock
+// longer than a page takes to copy.
+//
+// What it knows can be found again from the slots at any time, and is, when it starts and when the
+// ring was too full to tell it everything.
+
+import type { Op } from '@pagelend/policies';
+import { deviceOf, Sealer, type TierDevice, TierLog } from '@pagelend/tier';
+import { compact, needsCompaction } from '../compaction.ts';
+import { EXTENTS_AT, EXTENTS_BYTES, PAGE_BYTES, WINDOWS_AT, WINDOWS_BYTES } from '../layout.ts';
+import type { LeaseLimits } from '../lease-pages.ts';
+import type { PageStore } from '../page-store.ts';
+import { BATCHES_BEGUN, type BehindShare, LIMIT_PAGES, PAGES_COMPACTED } from '../pool-share.ts';
+import type { TableShare } from '../slot-table.ts';
+import { Census } from './census.ts';
+import { Cleaning } from './cleaning.ts';
+import { countedDevice } from './counted-device.ts';
+import { EventReader, EventWriter, FETCH, ROOM } from './event-ring.ts';
+import { Eviction } from './eviction.ts';
+import { Fetches } from './fetches.ts';
+import { FREE_EXTENTS, GHOST_PAGES, RESIDENT_PAGES } from './figures.ts';
+import { type IdleOptions, IdleWrites } from './idle-writes.ts';
+import { Partition, type PolicyChoice } from './partition.ts';
+import type { KeeperHooks, KeeperParts } from './parts.ts';
+import { Promotion, type PromotionRule } from './promotion.ts';
+import { Residents } from './residents.ts';
+import { Room } from './room.ts';
+import { Windows } from './windows.ts';
+
+export interface KeeperOptions {
+  readonly policy: PolicyChoice;
+  readonly promotion: PromotionRule;
+  readonly idle: IdleOptions;
+  /** Whether each lease has a policy of its own, as shares need it; a limited lease always has. */
+  readonly isShared: boolean;
+  /** In place of the tier's own, for tests. */
+  readonly device?: TierDevice;
+}
+
+/** Events taken in one go, before what they ask for is begun. */
+const EVENTS_PER_TURN = 4096;
+/** Milliseconds for which idle places are gathered before others have their turn. */
+const SLICE_MS = 2;
+/** After a sweep that could move nothing. */
+const REST_MS = 2000;
+/** A lease at its own limit gives so much at once, if it has eight times as much. */
+const LIMIT_STEP_BYTES = 2 ** 20;
+/** Idle places of this share of the pool are gathered although every class has some. */
+const IDLE_SHARE = 1 / 16;
+
+export class Keeper {
+  readonly #parts: KeeperParts;
+  readonly #events: EventReader;
+  readonly #bell: EventWriter;
+  readonly #room: Room;
+  readonly #fetches: Fetches;
+  readonly #eviction: Eviction;
+  readonly #idle: IdleWrites;
+  readonly #log: TierLog;
+  readonly #census: Census;
+  #search: Promise<void> | null = null;
+  #gathersAgainAt = 0;
+  #work: Promise<void> | null = null;
+  #idleWork: Promise<void> | null = null;
+  #isStopped = false;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    store: PageStore,
+    limits: LeaseLimits,
+    share: BehindShare,
+    options: KeeperOptions,
+    hooks: KeeperHooks,
+  ) {
+    const { tier } = share;
+    const area = store.io.subarray(EXTENTS_AT, EXTENTS_AT + EXTENTS_BYTES);
+    const logBytes = EXTENTS_BYTES - tier.layout.extentBytes;
+    const live = new Int32Array(tier.live);
+    const sealer = share.secret === null ? null : new Sealer(share.secret);
+    const figures = new Float64Array(share.figures);
+    const device = countedDevice(options.device ?? deviceOf(tier), figures);
+    const windowArea = store.io.subarray(WINDOWS_AT, WINDOWS_AT + WINDOWS_BYTES);
+    const windows = new Windows(windowArea, tier.layout);
+    const log = new TierLog({
+      device: windows.watch(device),
+      layout: tier.layout,
+      live,
+      area: area.subarray(0, logBytes),
+      sealer,
+    });
+    this.#log = log;
+    const bits = new Uint8Array(share.bits);
+    const common = new Partition(options.policy, bits);
+    this.#parts = {
+      store,
+      limits,
+      tier,
+      device,
+      log,
+      begin: (how) => {
+        Atomics.add(store.control, BATCHES_BEGUN, 1);
+        return log.begin(how);
+      },
+      sealer,
+      live,
+      bits,
+      idle: new Uint8Array(share.idle),
+      figures,
+      targets: new Float64Array(share.targets),
+      residents: new Residents(bits.length),
+      leases: new Map(),
+      partitions: new Set([common]),
+      hooks,
+    };
+    this.#events = new EventReader(share.board, 0);
+    this.#bell = new EventWriter(share.board, 0);
+    this.#room = new Room(this.#parts, share.board);
+    const promotion = new Promotion(this.#parts, options.promotion);
+    this.#fetches = new Fetches(this.#parts, this.#room, windows, promotion, share.board);
+    const cleaning = new Cleaning(this.#parts, area.subarray(logBytes));
+    this.#eviction = new Eviction(this.#parts, this.#room, cleaning, () => this.#attend());
+    this.#idle = new IdleWrites(this.#parts, options.idle);
+    this.#census = new Census(this.#parts, common, options);
+    log.adopt();
+  }
+
+  /** Serves until `stop`. */
+  async run(): Promise<void> {
+    if (this.#idle.isOn) {
+      this.#timer = setInterval(() => this.#bell.ring(), this.#idle.waitMs);
+    }
+    while (!this.#isStopped) {
+      this.#attend();
+      this.#begin();
+      await this.#events.sleep();
+    }
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#settle();
+    await this.#fetches.settle();
+  }
+
+  /** Ends `run` once what is being written is written. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#bell.ring();
+  }
+
+  /** Takes up a lease: all that stands in the pool of it is found. */
+  async add(table: TableShare): Promise<void> {
+    await this.#census.add(table);
+    this.#bell.ring();
+  }
+
+  /** Lets go of a lease whose table is about to go. Its copies in the tier are given up. */
+  async drop(leaseIndex: number): Promise<void> {
+    await this.#settle();
+    this.#census.drop(leaseIndex);
+  }
+
+  /** A lease was given a limit, or lost it: its pages are picked among themselves, or among all. */
+  async relimit(leaseIndex: number): Promise<void> {
+    await this.#settle();
+    this.#census.relimit(leaseIndex);
+  }
+
+  /** Takes events, and has done what can be done at once. */
+  #attend(): void {
+    const events = this.#events;
+    for (let count = 0; count < EVENTS_PER_TURN && events.next(); count++) {
+      const { kind, lease: leaseIndex, slot, value } = events;
+      if (kind === FETCH) this.#fetches.fetch(value);
+      else if (kind === ROOM) this.#room.wish(value, leaseIndex);
+      else this.#census.hear(kind, leaseIndex, slot, value as Op);
+    }
+    this.#census.trimGhosts();
+  }
+
+  /** Begins what is due and is not being done. */
+  #begin(): void {
+    const { figures, residents } = this.#parts;
+    figures[FREE_EXTENTS] = this.#log.freeExtents;
+    figures[RESIDENT_PAGES] = residents.residentCount;
+    figures[GHOST_PAGES] = residents.ghostCount;
+    if (this.#work === null && this.#isDue) {
+      this.#work = this.#makeRoom().finally(() => {
+        this.#work = null;
+        this.#bell.ring();
+      });
+    }
+    if (this.#idleWork === null && this.#idle.isOn) {
+      this.#idleWork = this.#idle.go().finally(() => {
+        this.#idleWork = null;
+      });
+    }
+    if (this.#search === null && (this.#events.takeLost() || this.#census.isIncomplete)) {
+      this.#search = this.#census.findAll().finally(() => {
+        this.#search = null;
+        this.#bell.ring();
+      });
+    }
+  }
+
+  get #isDue(): boolean {
+    const room = this.#room;
+    if (room.hasWishes) return true;
+    if (room.wantedBytes > 0) return !this.#eviction.isResting;
+    return this.#isTooIdle;
+  }
+
+  get #isTooIdle(): boolean {
+    const { store } = this.#parts;
+    if (performance.now() < this.#gathersAgainAt || !needsCompaction(store)) return false;
+    return this.#room.idleBytes > store.control[LIMIT_PAGES]! * PAGE_BYTES * IDLE_SHARE;
+  }
+
+  /** Has pages leave until there is room for all who wish for some, and the high mark is reached. */
+  async #makeRoom(): Promise<void> {
+    const room = this.#room;
+    for (;;) {
+      room.grant();
+      if (this.#isStopped) return;
+      if (await this.#makeRoomInLimits()) continue;
+      const wanted = room.wantedBytes;
+      if (wanted <= 0 && !room.hasWishes) break;
+      if (wanted > 0 && (await this.#evict(wanted, null)) > 0) continue;
+      // Enough is free, and not where it is wished for: idle places become whole pages.
+      const hasMoved = await this.#gather();
+      if (hasMoved) room.unblock();
+      room.grant();
+      if (!room.hasWishes) break;
+      if (!hasMoved && (await this.#evict(room.lowBytes, null)) === 0) room.refuseAll();
+    }
+    if (this.#isTooIdle) await this.#gather();
+  }
+
+  /** Has pages leave; returns bytes freed. Those that are idle may just be leaving, and are awaited. */
+  async #evict(bytes: number, only: Partition | null): Promise<number> {
+    const isTried = only !== null || !this.#eviction.isResting;
+    const gained = isTried ? await this.#eviction.evict(bytes, only) : 0;
+    const idleWork = this.#idleWork;
+    if (gained > 0) this.#room.unblock();
+    if (gained > 0 || idleWork === null) return gained;
+    const free = this.#room.freeBytes;
+    await idleWork;
+    return Math.max(0, this.#room.freeBytes - free);
+  }
+
+  /** The same for leases at their own limits; true where something left. */
+  async #makeRoomInLimits(): Promise<boolean> {
+    const room = this.#room;
+    let freed = 0;
+    for (const leaseIndex of new Set(room.limitedLeases())) {
+      const lease = this.#parts.leases.get(leaseIndex);
+      const over = room.overLimitBytes(leaseIndex);
+      if (lease === undefined || over <= 0) continue;
+      const bytes = Math.max(over, Math.min(LIMIT_STEP_BYTES, room.chargedBytes(leaseIndex) / 8));
+      const gained = await this.#evict(bytes, lease.partition);
+      if (gained === 0) room.refuseAll(leaseIndex);
+      freed += gained;
+    }
+    return freed > 0;
+  }
+
+  /** Gathers idle places into free pages; false where nothing could be moved. */
+  async #gather(): Promise<boolean> {
+    const { store, leases } = this.#parts;
+    const before = store.control[PAGES_COMPACTED]!;
+    let until = performance.now() + SLICE_MS;
+    for (const _ of compact(store, () => [...leases.values()])) {
+      if (performance.now() < until) continue;
+      this.#attend();
+      await new Promise((resolve) => setImmediate(resolve));
+      until = performance.now() + SLICE_MS;
+    }
+    const hasMoved = store.control[PAGES_COMPACTED] !== before;
+    if (!hasMoved) this.#gathersAgainAt = performance.now() + REST_MS;
+    return hasMoved;
+  }
+
+  /** Waits until no batch is being written, and no slots are looked at. */
+  async #settle(): Promise<void> {
+    while (this.#work !== null || this.#idleWork !== null || this.#search !== null) {
+      await this.#work;
+      await this.#idleWork;
+      await this.#search;
+    }
+  }
+}

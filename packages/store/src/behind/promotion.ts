@@ -1,0 +1,84 @@
+// Whether a page that was read back comes to stand in the pool again.
+//
+// `always` is what the papers' policies assume: a page that is referenced is in memory. `second` waits
+// for a second read while the policy still remembers the page, since a guest that swaps a page in
+// often does not ask for it again. `never` serves it from where it was read.
+
+import { READ, REFERENCED } from '@pagelend/policies';
+import { NO_PLACE } from '../block-allocator.ts';
+import { CHARGED_BYTES, COUNTER_COUNT, sumOf } from '../counters.ts';
+import { tierPlaceOf } from '../entry.ts';
+import { PAGE_BYTES } from '../layout.ts';
+import { countEntry } from '../lease-pages.ts';
+import { lock, unlock } from '../mutex.ts';
+import { stripeOf } from '../pool-share.ts';
+import { PROMOTED_PAGES } from './figures.ts';
+import type { KeeperLease } from './keeper-lease.ts';
+import type { KeeperParts } from './parts.ts';
+import { NO_ID } from './residents.ts';
+
+export const promotions = ['always', 'second', 'never'] as const;
+export type PromotionRule = (typeof promotions)[number];
+
+export class Promotion {
+  readonly #parts: KeeperParts;
+  readonly #rule: PromotionRule;
+  readonly #allCounters: Float64Array;
+
+  constructor(parts: KeeperParts, rule: PromotionRule) {
+    this.#parts = parts;
+    this.#rule = rule;
+    this.#allCounters = new Float64Array(parts.store.share.counters);
+  }
+
+  /** A page was read back, whose slot says `entry`; `bytes` are what is kept of it. */
+  read(
+    lease: KeeperLease,
+    slot: number,
+    entry: number,
+    kind: number,
+    bytes: () => Uint8Array,
+  ): void {
+    if (!this.#isDue(lease, slot)) return;
+    const { store, residents, limits, figures } = this.#parts;
+    const held =
+      sumOf(this.#allCounters, lease.index, CHARGED_BYTES) +
+      limits.tablePages[lease.index]! * PAGE_BYTES;
+    if (held + PAGE_BYTES > limits.limits[lease.index]!) return;
+    // A page that no policy knows could not leave again.
+    if (!residents.hasNumberFor(lease, slot)) return;
+    const place = store.putRecord(kind, bytes());
+    if (place === NO_PLACE) return;
+    const stripe = stripeOf(lease.index, slot);
+    lock(store.control, stripe);
+    const isSame = lease.slots[slot] === entry;
+    if (isSame) {
+      const at = lease.index * COUNTER_COUNT;
+      lease.copies[slot] = tierPlaceOf(entry) + 1;
+      Atomics.store(lease.slots, slot, place);
+      countEntry(store, store.counters, at, entry, -1);
+      countEntry(store, store.counters, at, place, 1);
+    }
+    unlock(store.control, stripe);
+    if (!isSame) {
+      store.allocator.free(place);
+      return;
+    }
+    figures[PROMOTED_PAGES]! += 1;
+    const id = residents.admit(lease, slot);
+    this.#parts.idle[id] = 0;
+    lease.partition.admit(id, READ);
+  }
+
+  #isDue(lease: KeeperLease, slot: number): boolean {
+    if (this.#rule === 'always') return true;
+    if (this.#rule === 'never') return false;
+    const { residents, bits } = this.#parts;
+    const id = residents.find(lease, slot);
+    if (id === NO_ID) return false;
+    if ((bits[id]! & REFERENCED) !== 0) return true;
+    // Of a page that is not resident the bit says that it was read since it left.
+    Atomics.or(bits, id, REFERENCED);
+    return false;
+  }
+}
