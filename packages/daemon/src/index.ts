@@ -12,6 +12,14 @@ export type {
   ShareJson,
 } from './api/json.ts';
 export type { TierJson } from './api/tier-json.ts';
+export {
+  type CheckRequest,
+  checkLender,
+  type Finding,
+  type KindFound,
+  type LeaseCheck,
+  type LenderCheck,
+} from './check.ts';
 export type { LeaseChangeRequest } from './client.ts';
 export { LenderClient } from './client.ts';
 export type { ServeSettings } from './config.ts';

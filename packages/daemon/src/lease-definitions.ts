@@ -70,9 +70,9 @@ export interface Transit {
 }
 
 const SCHEMA = 'pagelend.lease-definition/1';
-const SUFFIX = '.json';
+export const SUFFIX = '.json';
 /** An empty file named after a move by which a lease came that is gone again. */
-const CAME = '.came';
+export const CAME = '.came';
 const KEY_BYTES = 16;
 const PAGE_BYTES = 4096;
 
@@ -280,7 +280,8 @@ export class LeaseDefinitions {
   }
 }
 
-function readDefinition(folder: string, file: string): LeaseDefinition {
+/** Throws DAEMON_LEASE_FILE where the file is no definition of the lease that it is named after. */
+export function readDefinition(folder: string, file: string): LeaseDefinition {
   const path = join(folder, file);
   try {
     const { schema: _, ...definition } = v.parse(

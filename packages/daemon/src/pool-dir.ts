@@ -33,6 +33,11 @@ export function openPoolDir(stateDir: string, asked: string | null, memoryBytes:
   return { path, isMemory: tmpfsBytes(path) !== null };
 }
 
+/** The folder of the pool that is there, or where a small one would be; nothing is made. */
+export function findPoolDir(stateDir: string, asked: string | null): string {
+  return asked ?? defaultPoolDir(realpathSync(stateDir), 0, surroundings);
+}
+
 /** What the choice depends on, for tests to say otherwise. */
 export interface Surroundings {
   /** How much the tmpfs at a path can hold; null where it is no tmpfs. */

@@ -34,8 +34,8 @@ export interface StateDir {
 }
 
 const ADMIN_SOCKET = 'admin.sock';
-const LEASES = 'leases';
-const LOCK = 'lock';
+export const LEASES = 'leases';
+export const LOCK = 'lock';
 /** A sockaddr_un holds 108 bytes, the last of them a zero. */
 export const SOCKET_PATH_BYTES_MAX = 107;
 

@@ -154,9 +154,9 @@ class Threads implements DataPlane {
     worker.on('error', onFailure);
     const exited = new Promise<void>((resolve) => {
       worker.once('exit', () => {
-        // Its number may be another descriptor's from now on.
         this.#threads = this.#threads.filter((thread) => thread.worker !== worker);
-        bell.close();
+        // Its bell stays open: the keeper of the tier may be about to ring it, and its number must
+        // not be another descriptor's by then. Threads exit when the process is about to.
         resolve();
       });
     });

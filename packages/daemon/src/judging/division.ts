@@ -1,7 +1,7 @@
 // Divides the pool among leases from time to time, by what the judge says that each gains, and has
 // the keeper of the tier take pages from those that have more than their part.
 
-import { demandCurve, divide, type Judge, JudgeError } from '@pagelend/judge';
+import { type CostPoint, demandCurve, divide, type Judge, JudgeError } from '@pagelend/judge';
 import type { PoolAttachment } from '@pagelend/store';
 import type { LeaseShare } from '../lease-definitions.ts';
 
@@ -14,6 +14,8 @@ export interface SharedLease {
   referencesNow: number;
   residentBytes: number;
   limitBytes: number | null;
+  /** What was known last of its cost by memory. */
+  curve: readonly CostPoint[] | null;
 }
 
 export class Division {
@@ -30,6 +32,8 @@ export class Division {
     const demands = [...leases].map(([index, lease]) => {
       const passed = Math.max(0, lease.referencesNow - lease.references);
       const verdict = this.#judge.verdict(index);
+      // While shadows fill after a change of memory nothing is known, and what was known still holds.
+      lease.curve = (verdict === null ? null : demandCurve(verdict, passed)) ?? lease.curve;
       const { weight, floorBytes, capBytes } = lease.share;
       return {
         weight,
@@ -37,7 +41,7 @@ export class Division {
         capBytes: leastOf(capBytes, lease.limitBytes, floorBytes),
         residentBytes: lease.residentBytes,
         targetBytes: this.#targets[index]! || null,
-        curve: verdict === null ? null : demandCurve(verdict, passed),
+        curve: lease.curve,
       };
     });
     try {

@@ -76,6 +76,7 @@ port.on('message', (order: ToJudge) => {
         referencesNow: 0,
         residentBytes: 0,
         limitBytes: null,
+        curve: null,
       });
     }
   } else if (order.kind === 'drop') {

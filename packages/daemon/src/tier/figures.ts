@@ -47,7 +47,7 @@ function usageOf({ figures, share, settings, costs, trouble }: KeeperHandle): Ti
     path: settings.path,
     policy: settings.policy,
     bytes: extentBytes * extentCount,
-    freeBytes: at(tierFigures.FREE_EXTENTS) * extentBytes,
+    freeBytes: freeExtents(share.live) * extentBytes,
     isEncrypted: share.isEncrypted,
     isDirect: share.isDirect,
     readUs: costs.read,
@@ -68,4 +68,11 @@ function usageOf({ figures, share, settings, costs, trouble }: KeeperHandle): Ti
     roomWishes: at(tierFigures.ROOM_WISHES),
     roomRefusals: at(tierFigures.ROOM_REFUSALS),
   };
+}
+
+/** Counted when asked, since the keeper only needs to know that there are some. */
+function freeExtents(live: SharedArrayBuffer): number {
+  let free = 0;
+  for (const count of new Int32Array(live)) if (count === 0) free++;
+  return free;
 }

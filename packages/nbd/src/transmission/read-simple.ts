@@ -18,6 +18,7 @@ export function serveSimpleRead(connection: Connection): Progress {
     replies.simpleHeader(at, request, 0);
     at += SIMPLE_REPLY_BYTES;
     request.isBegun = true;
+    request.isPartSent = false;
   }
   const end = replies.end;
   let { slot, from, left } = request;

@@ -43,8 +43,6 @@ export class Request {
     this.left = length;
     this.error = 0;
     this.isBegun = false;
-    this.isPartSent = false;
-    this.waitingCount = 0;
   }
 
   /** Offset of the next byte. Above 2^53 it is rounded, and then beyond the end of any export. */

@@ -1,0 +1,125 @@
+// The state directory as a check sees it: locked, and read without clearing what a killed daemon left.
+
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { lockFile } from '@pagelend/linux';
+import type { CheckedLease, Findings } from '@pagelend/store';
+import * as v from 'valibot';
+import { DaemonError, reasonOf } from './errors.ts';
+import {
+  CAME,
+  checkLeaseBytes,
+  hasPages,
+  type LeaseDefinition,
+  readDefinition,
+  SUFFIX,
+} from './lease-definitions.ts';
+import { LEASES, LOCK } from './state-dir.ts';
+
+/** What `serve` writes when it starts with a tier. */
+export const TIER_FILE = 'tier.json';
+const tierFile = v.object({ path: v.pipe(v.string(), v.minLength(1)) });
+
+/** Keeps a lender from starting; returns what ends that. Throws DAEMON_RUNNING where one runs. */
+export function lockStateDir(stateDir: string, findings: Findings): () => void {
+  if (!existsSync(stateDir)) {
+    throw new DaemonError(
+      'DAEMON_STATE_DIR',
+      `${stateDir} is not there; give the --state-dir that the lender was served with`,
+    );
+  }
+  const path = join(stateDir, LOCK);
+  if (!existsSync(path)) {
+    findings.add('lock', `${path} is missing, and making it would be a change`);
+    return () => {};
+  }
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (error) {
+    throw new DaemonError(
+      'DAEMON_STATE_DIR',
+      `${path}: cannot be opened: ${reasonOf(error)}; check it as the user who serves it`,
+    );
+  }
+  if (lockFile(fd)) return () => closeSync(fd);
+  closeSync(fd);
+  const holder = readFileSync(path, 'utf8').trim();
+  throw new DaemonError(
+    'DAEMON_RUNNING',
+    `${stateDir}: a lender serves it${/^\d+$/.test(holder) ? ` (process ${holder})` : ''}; ` +
+      '`pagelend lease list` shows what it lends, and a check is possible once it is stopped',
+  );
+}
+
+/** The leases whose pages are here; what is wrong with a definition becomes a finding. */
+export function readLeases(
+  stateDir: string,
+  findings: Findings,
+): { leases: CheckedLease[]; knowsAll: boolean } {
+  const folder = join(stateDir, LEASES);
+  const leases: LeaseDefinition[] = [];
+  let knowsAll = true;
+  for (const file of existsSync(folder) ? readdirSync(folder).sort() : []) {
+    const path = join(folder, file);
+    if (file.endsWith(CAME)) {
+      findings.add('transit', `${path}: a lease came by a move whose sender does not know it yet`);
+    } else if (file.startsWith('.') && file.endsWith(SUFFIX)) {
+      findings.add('unfinished', `${path}: its writing was cut short; the next start removes it`);
+    } else if (file.endsWith(SUFFIX)) {
+      const definition = definitionIn(folder, file, leases, findings);
+      if (definition === null) knowsAll = false;
+      else if (hasPages(definition)) leases.push(definition);
+    }
+  }
+  return { leases, knowsAll };
+}
+
+function definitionIn(
+  folder: string,
+  file: string,
+  others: readonly LeaseDefinition[],
+  findings: Findings,
+): LeaseDefinition | null {
+  const about = { lease: file.slice(0, -SUFFIX.length) };
+  try {
+    const definition = readDefinition(folder, file);
+    checkLeaseBytes(definition.bytes);
+    const twin = others.find(({ id }) => id === definition.id);
+    if (twin !== undefined) {
+      throw new Error(`${join(folder, file)}: it has the id of lease ${twin.name}, ${twin.id}`);
+    }
+    tellOfTransit(definition, findings);
+    return definition;
+  } catch (error) {
+    findings.add('definition', error instanceof Error ? error.message : String(error), about);
+    return null;
+  }
+}
+
+function tellOfTransit({ name, transit, cameBy }: LeaseDefinition, findings: Findings): void {
+  const about = { lease: name };
+  if (transit?.phase === 'moving') {
+    const says = `lease ${name} is moving to ${transit.to}, and its pages are here too`;
+    findings.add('transit', says, about);
+  } else if (transit !== undefined) {
+    findings.add('transit', `lease ${name} has moved to ${transit.to}: its pages are there`, about);
+  }
+  if (cameBy !== undefined) {
+    const says = `lease ${name} came by a move whose sender does not know it yet`;
+    findings.add('transit', says, about);
+  }
+}
+
+/** The path of the tier that was served last; null where there was none, or it can't be read. */
+export function findTier(stateDir: string, findings: Findings): string | null {
+  const path = join(stateDir, TIER_FILE);
+  if (!existsSync(path)) return null;
+  try {
+    return resolve(stateDir, v.parse(tierFile, JSON.parse(readFileSync(path, 'utf8'))).path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    findings.add('tier-path', `${path} does not say where the tier is: ${why}`);
+    return null;
+  }
+}
