@@ -26,6 +26,17 @@ export function memoryOf(pid) {
   return { residentBytes: bytes('Rss'), anonymousBytes: bytes('Anonymous') };
 }
 
+/**
+ * The same at the cost of a read, which `memoryOf` of a large pool is not: a process's own memory (its
+ * anonymous pages), and what it has mapped of files in memory, as of a pool.
+ */
+export function ownMemoryOf(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const bytes = (name) =>
+    1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]);
+  return { ownBytes: bytes('RssAnon'), sharedBytes: bytes('RssShmem') };
+}
+
 /** Resident bytes of a process's mappings of the files under `folder`. */
 export function mappedBytes(pid, folder) {
   let isUnder = false;

@@ -46,6 +46,8 @@ beforeAll(async () => {
   });
   facts = {
     lender,
+    keeper: null,
+    judge: null,
     transfers: new Transfers(
       { lender, pool, definitions, lenderId: 'a test', log: silentLog },
       join(folder, 'admin.sock'),
@@ -124,6 +126,10 @@ describe('over the admin socket', () => {
       failedReads: 1,
       failedWrites: 2,
       trimmedPages: 4,
+      behindPages: 6,
+      fetchedPages: 7,
+      writtenBehindPages: 8,
+      cleanLeavings: 9,
     };
     const { schema, leases } = await client.leases();
     expect(schema).toBe('pagelend.leases/1');
@@ -135,6 +141,7 @@ describe('over the admin socket', () => {
       size: 1 << 20,
       limit_bytes: null,
       clients: null,
+      share: { weight: 1, floor_bytes: 0, cap_bytes: null },
       connections: 0,
       socket: join(folder, 'leases/fig.sock'),
       state: 'lending',
@@ -150,6 +157,10 @@ describe('over the admin socket', () => {
       failed_reads: 1,
       failed_writes: 2,
       trimmed_pages: 4,
+      behind_pages: 6,
+      fetched_pages: 7,
+      written_behind_pages: 8,
+      clean_leavings: 9,
     });
     await client.delete('fig', false);
   });

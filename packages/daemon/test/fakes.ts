@@ -16,6 +16,10 @@ const NOTHING = {
   failedReads: 0,
   failedWrites: 0,
   trimmedPages: 0,
+  behindPages: 0,
+  fetchedPages: 0,
+  writtenBehindPages: 0,
+  cleanLeavings: 0,
 };
 
 export class FakeLease implements Lease {
@@ -49,6 +53,7 @@ export class FakePool implements Pool {
     codec: 'lzo' as const,
     owner: 'a test',
     threadCountMax: 2,
+    tier: null,
   };
   readonly leases = new Map<string, FakeLease>();
   /** What the next call of `resizeLease` or `deleteLease` throws. */

@@ -4,7 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Costs } from '@pagelend/policies';
 import type { Damage, KeeperLink, LentPool, TableShare } from '@pagelend/store';
-import { byteAt, measureCosts, type TierShare } from '@pagelend/tier';
+import { byteAt, measureCosts, type TierDevice, TierError, type TierShare } from '@pagelend/tier';
 import type { Log } from '../logs.ts';
 import type { FromKeeper, KeeperSetup, ToKeeper } from './messages.ts';
 import type { TierSettings } from './settings.ts';
@@ -20,11 +20,13 @@ export interface KeeperParts {
   readonly onFailure: (error: Error) => void;
 }
 
+const UNMEASURED_US = 100;
+
 /** Begins to keep the tier, once its device's costs are known; leases are yet to be told of. */
 export async function startKeeper(parts: KeeperParts): Promise<KeeperHandle> {
   const { pool, settings, log } = parts;
   const { device, share, isFresh } = pool.tier!;
-  const measured = await measureCosts(device, share.layout, new Int32Array(share.live));
+  const measured = await measuredCosts(parts, device, share);
   const costs = costsOf(measured, settings.costRatio);
   log.info(
     {
@@ -41,6 +43,25 @@ export async function startKeeper(parts: KeeperParts): Promise<KeeperHandle> {
     'tier opened',
   );
   return new KeeperHandle(parts, costs);
+}
+
+/**
+ * A device that fails now is no reason to keep from guests what stands in memory, or what can be read:
+ * it is opened as if reading and writing cost the same.
+ */
+async function measuredCosts(
+  { settings, log }: KeeperParts,
+  device: TierDevice,
+  share: TierShare,
+): Promise<Costs> {
+  try {
+    return await measureCosts(device, share.layout, new Int32Array(share.live));
+  } catch (error) {
+    if (!(error instanceof TierError)) throw error;
+    const about = { tier: settings.path, reason: error.message };
+    log.error(about, 'what the tier costs could not be measured; reading and writing count alike');
+    return { read: UNMEASURED_US, write: UNMEASURED_US };
+  }
 }
 
 function costsOf(measured: Costs, ratio: number | null): Costs {
