@@ -1,6 +1,6 @@
 // The state directory as a check sees it: locked, and read without clearing what a killed daemon left.
 
-import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { lockFile } from '@pagelend/linux';
 import type { CheckedLease, Findings } from '@pagelend/store';
@@ -22,14 +22,14 @@ const tierFile = v.object({ path: v.pipe(v.string(), v.minLength(1)) });
 
 /** Keeps a lender from starting; returns what ends that. Throws DAEMON_RUNNING where one runs. */
 export function lockStateDir(stateDir: string, findings: Findings): () => void {
-  if (!existsSync(stateDir)) {
+  if (!isThere(stateDir)) {
     throw new DaemonError(
       'DAEMON_STATE_DIR',
       `${stateDir} is not there; give the --state-dir that the lender was served with`,
     );
   }
   const path = join(stateDir, LOCK);
-  if (!existsSync(path)) {
+  if (!isThere(path)) {
     findings.add('lock', `${path} is missing, and making it would be a change`);
     return () => {};
   }
@@ -37,10 +37,7 @@ export function lockStateDir(stateDir: string, findings: Findings): () => void {
   try {
     fd = openSync(path, 'r');
   } catch (error) {
-    throw new DaemonError(
-      'DAEMON_STATE_DIR',
-      `${path}: cannot be opened: ${reasonOf(error)}; check it as the user who serves it`,
-    );
+    throw cannotRead(path, error);
   }
   if (lockFile(fd)) return () => closeSync(fd);
   closeSync(fd);
@@ -52,6 +49,22 @@ export function lockStateDir(stateDir: string, findings: Findings): () => void {
   );
 }
 
+/** Whether something is at a path; where nobody can tell, that is no answer. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw cannotRead(path, error);
+  }
+}
+
+function cannotRead(path: string, error: unknown): DaemonError {
+  return new DaemonError(
+    'DAEMON_STATE_DIR',
+    `${path}: cannot be read: ${reasonOf(error)}; check it as the user who serves it`,
+  );
+}
+
 /** The leases whose pages are here; what is wrong with a definition becomes a finding. */
 export function readLeases(
   stateDir: string,
@@ -60,7 +73,7 @@ export function readLeases(
   const folder = join(stateDir, LEASES);
   const leases: LeaseDefinition[] = [];
   let knowsAll = true;
-  for (const file of existsSync(folder) ? readdirSync(folder).sort() : []) {
+  for (const file of isThere(folder) ? readdirSync(folder).sort() : []) {
     const path = join(folder, file);
     if (file.endsWith(CAME)) {
       findings.add('transit', `${path}: a lease came by a move whose sender does not know it yet`);
@@ -114,7 +127,7 @@ function tellOfTransit({ name, transit, cameBy }: LeaseDefinition, findings: Fin
 /** The path of the tier that was served last; null where there was none, or it can't be read. */
 export function findTier(stateDir: string, findings: Findings): string | null {
   const path = join(stateDir, TIER_FILE);
-  if (!existsSync(path)) return null;
+  if (!isThere(path)) return null;
   try {
     return resolve(stateDir, v.parse(tierFile, JSON.parse(readFileSync(path, 'utf8'))).path);
   } catch (error) {

@@ -74,7 +74,9 @@ export class RemoteError extends Error {
 export function codeOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   const { code } = error as { code?: unknown };
-  return typeof code === 'string' && /^(DAEMON|STORE|TIER|JUDGE|POLICY|CODEC|NBD|LINUX)_/.test(code) ? code : null;
+  return typeof code === 'string' && /^(DAEMON|STORE|TIER|JUDGE|POLICY|CODEC|NBD|LINUX)_/.test(code)
+    ? code
+    : null;
 }
 
 /** Why a call of Node's failed, in few words: the errno's name, which users can look up. */

@@ -25,7 +25,7 @@ export { LenderClient } from './client.ts';
 export type { ServeSettings } from './config.ts';
 export type * from './contract.ts';
 export { DaemonError, type DaemonErrorCode, daemonErrors, RemoteError } from './errors.ts';
-export { daemonMetrics, leaseMetrics, type Metric, poolMetrics } from './metrics.ts';
+export { daemonMetrics, leaseMetrics, type Metric, poolMetrics, tierMetrics } from './metrics.ts';
 export { type EndReason, RECORD_KINDS } from './recording/stream-format.ts';
 export { type RequestSink, RequestStreamParser } from './recording/stream-parser.ts';
 export type { RunningLender, ServeHooks } from './serve.ts';

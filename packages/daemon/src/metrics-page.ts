@@ -4,7 +4,8 @@
 import type { PoolUsage } from '@pagelend/store';
 import type { DaemonFacts } from './api/facts.ts';
 import type { LeaseState } from './lender-types.ts';
-import { daemonMetrics, leaseMetrics, type Metric, poolMetrics } from './metrics.ts';
+import { daemonMetrics, leaseMetrics, type Metric, poolMetrics, tierMetrics } from './metrics.ts';
+import { type TierUsage, tierUsage } from './tier/figures.ts';
 
 export interface MetricsPage {
   readonly text: string;
@@ -16,6 +17,8 @@ interface Scrape {
   readonly facts: DaemonFacts;
   readonly pool: PoolUsage;
   readonly leases: readonly LeaseState[];
+  /** Null without a tier. */
+  readonly tier: TierUsage | null;
 }
 
 /** One value of a metric, with the labels that it has. */
@@ -25,14 +28,17 @@ interface Sample {
 }
 
 type Render = (facts: DaemonFacts) => Promise<MetricsPage>;
-let renderer: Promise<Render> | null = null;
+/** By whether there is a tier: a metric that is registered is shown, with or without a value. */
+const renderers = new Map<boolean, Promise<Render>>();
 
 export async function renderMetrics(facts: DaemonFacts): Promise<MetricsPage> {
-  renderer ??= makeRenderer();
+  const hasTier = facts.keeper !== null;
+  const renderer = renderers.get(hasTier) ?? makeRenderer(hasTier);
+  renderers.set(hasTier, renderer);
   return (await renderer)(facts);
 }
 
-async function makeRenderer(): Promise<Render> {
+async function makeRenderer(hasTier: boolean): Promise<Render> {
   const { Counter, Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
   const collectors: ((scrape: Scrape) => void)[] = [];
@@ -56,9 +62,19 @@ async function makeRenderer(): Promise<Render> {
   add(leaseMetrics, ['lease'], ({ leases }, { read }) =>
     leases.map((state) => ({ labels: { lease: state.definition.name }, value: read(state) })),
   );
+  if (hasTier) {
+    add(tierMetrics, [], ({ tier }, { read }) =>
+      tier === null ? [] : [{ labels: {}, value: read(tier) }],
+    );
+  }
   return async (facts) => {
     const { lender } = facts;
-    const scrape = { facts, pool: lender.poolUsage(), leases: lender.leases() };
+    const scrape = {
+      facts,
+      pool: lender.poolUsage(),
+      leases: lender.leases(),
+      tier: tierUsage(facts),
+    };
     for (const collect of collectors) collect(scrape);
     return { text: await registry.metrics(), contentType: registry.contentType };
   };

@@ -4,6 +4,7 @@
 import type { LeaseUsage, PoolUsage } from '@pagelend/store';
 import type { DaemonFacts } from './api/facts.ts';
 import type { LeaseState } from './lender-types.ts';
+import type { TierUsage } from './tier/figures.ts';
 
 export interface Metric<Source> {
   readonly kind: 'gauge' | 'counter';
@@ -133,6 +134,102 @@ const onlyPool = {
   },
 } as const satisfies Readonly<Record<string, Metric<PoolUsage>>>;
 
+const tierStates = { ok: 0, full: 1, failing: 2 } as const;
+
+const ofTier = {
+  state: {
+    kind: 'gauge',
+    says: '0: pages go behind; 1: it is full; 2: its device fails. In 1 and 2 new pages are refused while the pool is full',
+    read: ({ state }) => tierStates[state],
+  },
+  bytes: { kind: 'gauge', says: 'what it has room for', read: ({ bytes }) => bytes },
+  free_bytes: {
+    kind: 'gauge',
+    says: 'extents that hold no page that is wanted',
+    read: ({ freeBytes }) => freeBytes,
+  },
+  device_reads_total: {
+    kind: 'counter',
+    says: 'requests to the device, of several pages often',
+    read: ({ deviceReads }) => deviceReads,
+  },
+  device_read_bytes_total: {
+    kind: 'counter',
+    says: 'bytes read from the device',
+    read: ({ deviceReadBytes }) => deviceReadBytes,
+  },
+  device_writes_total: {
+    kind: 'counter',
+    says: 'writes to the device, of many pages each',
+    read: ({ deviceWrites }) => deviceWrites,
+  },
+  device_written_bytes_total: {
+    kind: 'counter',
+    says: 'bytes written to the device: what wears it out',
+    read: ({ deviceWriteBytes }) => deviceWriteBytes,
+  },
+  failed_device_reads_total: {
+    kind: 'counter',
+    says: 'reads that the device answered with an error',
+    read: ({ failedReads }) => failedReads,
+  },
+  failed_device_writes_total: {
+    kind: 'counter',
+    says: 'writes that the device answered with an error; their pages stay in the pool',
+    read: ({ failedWrites }) => failedWrites,
+  },
+  asked_pages_total: {
+    kind: 'counter',
+    says: 'pages that guests asked for and that stood behind',
+    read: ({ askedPages }) => askedPages,
+  },
+  window_hits_total: {
+    kind: 'counter',
+    says: 'of those, pages that had been read together with others before',
+    read: ({ windowHits }) => windowHits,
+  },
+  promoted_pages_total: {
+    kind: 'counter',
+    says: 'pages that came to stand in memory again when they were read back',
+    read: ({ promotedPages }) => promotedPages,
+  },
+  damaged_pages_total: {
+    kind: 'counter',
+    says: 'pages that could not be given back: damaged, gone, or not readable when they were asked for',
+    read: ({ damagedPages }) => damagedPages,
+  },
+  cleaned_extents_total: {
+    kind: 'counter',
+    says: 'extents that were freed by moving what was wanted of them',
+    read: ({ cleanedExtents }) => cleanedExtents,
+  },
+  cleaned_pages_total: {
+    kind: 'counter',
+    says: 'pages that were moved for that',
+    read: ({ cleanedPages }) => cleanedPages,
+  },
+  idle_pages_total: {
+    kind: 'counter',
+    says: 'pages written while they were idle, before memory was short',
+    read: ({ idlePages }) => idlePages,
+  },
+  room_wishes_total: {
+    kind: 'counter',
+    says: 'writes that waited until pages had left memory',
+    read: ({ roomWishes }) => roomWishes,
+  },
+  room_refusals_total: {
+    kind: 'counter',
+    says: 'of those, writes that were refused',
+    read: ({ roomRefusals }) => roomRefusals,
+  },
+  write_budget_bytes: {
+    kind: 'gauge',
+    says: 'bytes that idle pages may still be written with; +Inf without a budget',
+    read: ({ budgetBytes }) => budgetBytes,
+  },
+} as const satisfies Readonly<Record<string, Metric<TierUsage>>>;
+
 /** With the label `lease`. */
 export const leaseMetrics: Readonly<Record<string, Metric<LeaseState>>> = {
   ...mapMetrics('pagelend_lease_', onlyLease, (state: LeaseState) => state),
@@ -143,6 +240,13 @@ export const poolMetrics: Readonly<Record<string, Metric<PoolUsage>>> = {
   ...mapMetrics('pagelend_pool_', onlyPool, (usage: PoolUsage) => usage),
   ...mapMetrics('pagelend_pool_', usageMetrics, (usage: PoolUsage) => usage),
 };
+
+/** Only of a lender that has a tier. */
+export const tierMetrics: Readonly<Record<string, Metric<TierUsage>>> = mapMetrics(
+  'pagelend_tier_',
+  ofTier,
+  (usage: TierUsage) => usage,
+);
 
 export const daemonMetrics: Readonly<Record<string, Metric<DaemonFacts>>> = {
   pagelend_leases: {

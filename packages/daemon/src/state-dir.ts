@@ -4,6 +4,7 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  existsSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -105,10 +106,13 @@ function takeLock(folder: string): number {
   if (!lockFile(fd)) {
     const holder = readFileSync(path, 'utf8').trim();
     closeSync(fd);
+    // A check holds the lock too, and writes nothing: then the number is that of a daemon that ended.
+    const isAlive = /^\d+$/.test(holder) && existsSync(`/proc/${holder}`);
     throw new DaemonError(
       'DAEMON_RUNNING',
-      `${folder}: another daemon has it${/^\d+$/.test(holder) ? ` (process ${holder})` : ''}; stop ` +
-        'that one, or give another --state-dir',
+      isAlive
+        ? `${folder}: another daemon has it (process ${holder}); stop that one, or give another --state-dir`
+        : `${folder}: another daemon, or a \`pagelend check\`, has it; try again once it has ended`,
     );
   }
   ftruncateSync(fd);

@@ -10,9 +10,16 @@ import { makeRequestRing } from '../recording/request-ring.ts';
 import type { FromJudge, JudgeFeed, JudgeSetup, ToJudge } from './messages.ts';
 
 const RING_RECORDS = 2 ** 16;
+/** A lease of so many pages is judged exactly; its shadows take some 4 MiB, if it uses them all. */
+const SAMPLE_PAGES = 8192;
+/** From so many leases on each is judged on fewer, so that all together take no more. */
+const LEASES_IN_FULL = 16;
+const SAMPLE_PAGES_MIN = 1024;
 
 export interface JudgeParts {
   readonly pool: LentPool;
+  /** Leases at start; those that come later are judged as finely. */
+  readonly leaseCount: number;
   readonly policy: string;
   readonly costs: Costs;
   readonly divides: boolean;
@@ -35,10 +42,17 @@ export class JudgeHandle {
   readonly #asked = new Map<number, (verdicts: readonly LeaseVerdict[]) => void>();
   #nextOrder = 1;
 
-  constructor({ pool, policy, costs, divides, log, onFailure }: JudgeParts) {
+  constructor({ pool, leaseCount, policy, costs, divides, log, onFailure }: JudgeParts) {
     this.#log = log;
     const { attachment } = pool;
-    const setup: JudgeSetup = { attachment, feed: this.feed, policy, costs, divides };
+    const setup: JudgeSetup = {
+      attachment,
+      feed: this.feed,
+      policy,
+      costs,
+      samplePages: samplePagesFor(leaseCount),
+      divides,
+    };
     this.#worker = new Worker(new URL('./judge-thread.js', import.meta.url), {
       workerData: setup,
     });
@@ -88,4 +102,9 @@ export class JudgeHandle {
     this.#asked.get(message.order)?.(message.verdicts);
     this.#asked.delete(message.order);
   }
+}
+
+function samplePagesFor(leaseCount: number): number {
+  const pages = Math.floor((SAMPLE_PAGES * LEASES_IN_FULL) / Math.max(LEASES_IN_FULL, leaseCount));
+  return Math.max(SAMPLE_PAGES_MIN, pages);
 }

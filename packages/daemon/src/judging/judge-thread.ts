@@ -14,12 +14,10 @@ import type { FromJudge, JudgeSetup, ToJudge } from './messages.ts';
 const DRAIN_MS = 100;
 const FACTS_MS = 1000;
 const DIVISION_MS = 5000;
-/** Pages of a lease that shadows are run on: some 2 MiB a lease, where there may be dozens. */
-const SAMPLE_PAGES = 4096;
 
 const port = parentPort!;
-const { attachment, feed, policy, costs, divides } = workerData as JudgeSetup;
-const judge = new Judge({ policy, costs, samplePages: SAMPLE_PAGES });
+const { attachment, feed, policy, costs, samplePages, divides } = workerData as JudgeSetup;
+const judge = new Judge({ policy, costs, samplePages });
 const reader = new RingReader(feed.ring);
 const thresholds = new Int32Array(feed.thresholds);
 const leases = new Map<number, SharedLease>();

@@ -20,6 +20,8 @@ export interface JudgeSetup {
   readonly feed: JudgeFeed;
   readonly policy: string;
   readonly costs: Costs;
+  /** Pages of a lease that shadows are run on. */
+  readonly samplePages: number;
   /** Whether it divides the pool among leases. */
   readonly divides: boolean;
 }

@@ -32,6 +32,8 @@ export interface TierUsage {
   readonly idlePages: number;
   readonly roomWishes: number;
   readonly roomRefusals: number;
+  /** Bytes that idle pages may still be written with now; infinite without a budget. */
+  readonly budgetBytes: number;
 }
 
 /** Null without a tier. */
@@ -67,6 +69,7 @@ function usageOf({ figures, share, settings, costs, trouble }: KeeperHandle): Ti
     idlePages: at(tierFigures.IDLE_PAGES),
     roomWishes: at(tierFigures.ROOM_WISHES),
     roomRefusals: at(tierFigures.ROOM_REFUSALS),
+    budgetBytes: at(tierFigures.BUDGET_BYTES),
   };
 }
 

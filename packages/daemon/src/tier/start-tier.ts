@@ -33,7 +33,7 @@ export function tierChoiceOf(tier: ServeSettings['tier']): PoolOptions['tier'] {
 
 /** Null without a tier. */
 export async function startTier(
-  { tier, stateDir, threadCount }: ServeSettings,
+  { tier, stateDir, threadCount, leases }: ServeSettings,
   { pool, definitions, log, onFailure }: TierParts,
 ): Promise<RunningTier | null> {
   if (tier === 'lost') {
@@ -56,7 +56,9 @@ export async function startTier(
   });
   const policy = poolPolicy(tier.policy).asked;
   const divides = tier.share === 'auto';
-  const judge = new JudgeHandle({ pool, policy, costs: keeper.costs, divides, log, onFailure });
+  const leaseCount = definitions.all().length + leases.length;
+  const { costs } = keeper;
+  const judge = new JudgeHandle({ pool, leaseCount, policy, costs, divides, log, onFailure });
   pool.linkKeeper(linkOf(keeper, judge));
   return {
     keeper,
