@@ -21,7 +21,7 @@ import {
   policyErrors,
 } from '@pagelend/policies';
 import { relocationErrors } from '@pagelend/relocation';
-import { storeErrors } from '@pagelend/store';
+import { findingKinds, storeErrors } from '@pagelend/store';
 import { tierErrors } from '@pagelend/tier';
 import { traceErrors } from '@pagelend/trace';
 import { cliErrors, makeProgram } from '../packages/cli/dist/index.js';
@@ -244,7 +244,23 @@ function errorsPage() {
     MADE,
     'A failure is one line on stderr, `pagelend: what happened; what to do [CODE]`. Codes do not change.',
     ...parts,
+    findingsPart(),
   ].join('\n\n')}\n`;
+}
+
+function findingsPart() {
+  const rows = Object.entries(findingKinds).map(
+    ([kind, { severity, says }]) => `| \`${kind}\` | ${severity} | ${says} |`,
+  );
+  return [
+    '## Findings of pagelend check',
+    '',
+    'With `damage` and `unchecked` its status is 1; a `note` is about nothing that is lost.',
+    '',
+    '| kind | severity | meaning |',
+    '| --- | --- | --- |',
+    ...rows,
+  ].join('\n');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

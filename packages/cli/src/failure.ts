@@ -37,6 +37,7 @@ export const cliErrors = {
   CLI_USAGE: 'the command line is wrong: a word, an option, a value, or two that contradict',
   CLI_OUTPUT: 'an output cannot be written',
   CLI_RECORDING: 'a script that records programs failed',
+  CLI_DAMAGE: 'a check found damage, or could not look at all that it was asked to',
   CLI_INTERRUPTED: 'a signal ended the work; no output was left',
 } as const;
 
@@ -76,7 +77,7 @@ function codeOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   const { code } = error as { code?: unknown };
   return typeof code === 'string' &&
-    /^(TRACE|LAB|POLICY|CLI|DAEMON|STORE|CODEC|NBD|LINUX|GUEST|RELOCATION)_/.test(code)
+    /^(TRACE|LAB|POLICY|CLI|DAEMON|STORE|TIER|CODEC|NBD|LINUX|GUEST|RELOCATION)_/.test(code)
     ? code
     : null;
 }

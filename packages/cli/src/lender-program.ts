@@ -7,6 +7,7 @@ import { makeRoot } from './root.ts';
 const loaders: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   serve: async () => (await import('./verbs/serve.ts')).addServe,
   lease: async () => (await import('./verbs/lease.ts')).addLease,
+  check: async () => (await import('./verbs/check.ts')).addCheck,
   top: async () => (await import('./verbs/top.ts')).addTop,
 };
 

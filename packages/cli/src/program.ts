@@ -4,6 +4,7 @@
 import { VERSION } from '@pagelend/lab';
 import type { Command } from 'commander';
 import { addGroup, makeRoot } from './root.ts';
+import { addCheck } from './verbs/check.ts';
 import { addCompletion } from './verbs/completion.ts';
 import { addCurve } from './verbs/curve.ts';
 import { addLease } from './verbs/lease.ts';
@@ -25,6 +26,7 @@ export function makeProgram(): Command {
   addServe(program);
   addLease(program);
   addTop(program);
+  addCheck(program);
   const trace = addGroup(
     program,
     'trace',

@@ -22,6 +22,7 @@ describe('help', () => {
       'lease',
       ...LEASE_VERBS,
       'top',
+      'check',
       'trace',
       ...VERBS,
       'sim',

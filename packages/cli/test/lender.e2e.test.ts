@@ -100,7 +100,7 @@ describe('a lender', () => {
     ]);
     for (const name of names) expect(web![name], name).toBeTypeOf('number');
     const { stdout } = await here.run('lease', 'list', ...AT);
-    expect(stdout).toMatch(/^lease +size +limit +stored +used +ratio/);
+    expect(stdout).toMatch(/^lease +size +limit +stored +behind +used +ratio/);
     expect(stdout).toMatch(/^web +8\.0 MiB +4\.0 MiB +/m);
   });
 

@@ -1,10 +1,9 @@
 // The state directory as a check sees it: locked, and read without clearing what a killed daemon left.
 
 import { closeSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { lockFile } from '@pagelend/linux';
 import type { CheckedLease, Findings } from '@pagelend/store';
-import * as v from 'valibot';
 import { DaemonError, reasonOf } from './errors.ts';
 import {
   CAME,
@@ -15,10 +14,6 @@ import {
   SUFFIX,
 } from './lease-definitions.ts';
 import { LEASES, LOCK } from './state-dir.ts';
-
-/** What `serve` writes when it starts with a tier. */
-export const TIER_FILE = 'tier.json';
-const tierFile = v.object({ path: v.pipe(v.string(), v.minLength(1)) });
 
 /** Keeps a lender from starting; returns what ends that. Throws DAEMON_RUNNING where one runs. */
 export function lockStateDir(stateDir: string, findings: Findings): () => void {
@@ -121,18 +116,5 @@ function tellOfTransit({ name, transit, cameBy }: LeaseDefinition, findings: Fin
   if (cameBy !== undefined) {
     const says = `lease ${name} came by a move whose sender does not know it yet`;
     findings.add('transit', says, about);
-  }
-}
-
-/** The path of the tier that was served last; null where there was none, or it can't be read. */
-export function findTier(stateDir: string, findings: Findings): string | null {
-  const path = join(stateDir, TIER_FILE);
-  if (!isThere(path)) return null;
-  try {
-    return resolve(stateDir, v.parse(tierFile, JSON.parse(readFileSync(path, 'utf8'))).path);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    findings.add('tier-path', `${path} does not say where the tier is: ${why}`);
-    return null;
   }
 }

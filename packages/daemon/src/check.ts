@@ -32,15 +32,16 @@ export interface LenderCheck {
 export async function checkLender(request: CheckRequest): Promise<LenderCheck> {
   // Loaded when it is asked for: verbs that only ask a daemon should not carry a store.
   const { checkPoolFiles, Findings } = await import('@pagelend/store');
-  const { findTier, lockStateDir, readLeases } = await import('./check-state.ts');
+  const { lockStateDir, readLeases } = await import('./check-state.ts');
   const { findPoolDir } = await import('./pool-dir.ts');
+  const { notedTier } = await import('./tier/note.ts');
   const { stateDir, isQuick, onProgress } = request;
   const findings = new Findings();
   const unlock = lockStateDir(stateDir, findings);
   try {
     const { leases, knowsAll } = readLeases(stateDir, findings);
     const poolDir = findPoolDir(stateDir, request.poolDir);
-    const tierPath = request.tierPath ?? findTier(stateDir, findings);
+    const tierPath = request.tierPath ?? notedTier(stateDir);
     const pool = await checkPoolFiles({
       directory: poolDir,
       owner: stateDir,

@@ -10,15 +10,17 @@ import { makeApi } from '../src/api/app.ts';
 import type { DaemonFacts } from '../src/api/facts.ts';
 import { isOwnHost } from '../src/api/hosts.ts';
 import { type ApiServer, openApi } from '../src/api/server.ts';
+import { tierJson } from '../src/api/tier-json.ts';
 import { LenderClient } from '../src/client.ts';
 import { parseSettings } from '../src/config.ts';
 import { newDoorCounts } from '../src/handshake-room.ts';
 import { LeaseDefinitions } from '../src/lease-definitions.ts';
 import { Lender } from '../src/lender.ts';
 import { silentLog } from '../src/logs.ts';
-import { daemonMetrics, leaseMetrics, poolMetrics } from '../src/metrics.ts';
+import { daemonMetrics, leaseMetrics, poolMetrics, tierMetrics } from '../src/metrics.ts';
+import { renderMetrics } from '../src/metrics-page.ts';
 import { Transfers } from '../src/transfers/transfers.ts';
-import { FakeDataPlane, FakePool, noRelay } from './fakes.ts';
+import { FakeDataPlane, FakePool, fakeKeeper, noRelay } from './fakes.ts';
 import { temporaryFolder } from './folder.ts';
 
 const folder = temporaryFolder();
@@ -319,7 +321,33 @@ describe('over HTTP', () => {
     }
     await client.delete('web', false);
     expect((await http('/metrics')).text).not.toContain('lease="web"');
+    expect(text).not.toContain('pagelend_tier_');
   });
+});
+
+test('with a tier, its metrics and its part of the pool', async () => {
+  const tiered = { ...facts, keeper: fakeKeeper('the device said no') };
+  const { text } = await renderMetrics(tiered);
+  for (const [name, { kind, says }] of Object.entries(tierMetrics)) {
+    expect(text).toContain(`# HELP ${name} ${says}\n# TYPE ${name} ${kind}\n`);
+    expect(text).toMatch(new RegExp(`^${name} [+0-9.eInf]+$`, 'm'));
+    expect(kind === 'counter').toBe(name.endsWith('_total'));
+  }
+  expect(text).toMatch(/^pagelend_tier_state 2$/m);
+  expect(text).toMatch(/^pagelend_tier_bytes 4194304$/m);
+  expect(text).toMatch(/^pagelend_tier_free_bytes 3145728$/m);
+  expect(text).toMatch(/^pagelend_tier_failed_device_writes_total 7$/m);
+  expect(text).toMatch(/^pagelend_tier_write_budget_bytes \+Inf$/m);
+  expect(tierJson(tiered)).toMatchObject({
+    state: 'failing',
+    reason: 'the device said no',
+    free_bytes: 3 << 20,
+    failed_device_writes: 7,
+  });
+  expect(tierJson({ keeper: fakeKeeper('full') })).toMatchObject({ state: 'full', reason: null });
+  expect(tierJson({ keeper: fakeKeeper(null) })).toMatchObject({ state: 'ok', reason: null });
+  // The renderer of the ones without is another.
+  expect((await renderMetrics(facts)).text).not.toContain('pagelend_tier_');
 });
 
 test('Host headers', () => {

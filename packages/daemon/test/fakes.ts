@@ -1,8 +1,17 @@
 // A pool without pages and a data plane without threads: what the control side needs of both.
 
 import { closeDescriptor } from '@pagelend/linux';
-import type { Lease, LeaseCopy, LeaseSpec, LeaseUsage, Pool, PoolUsage } from '@pagelend/store';
+import {
+  type Lease,
+  type LeaseCopy,
+  type LeaseSpec,
+  type LeaseUsage,
+  type Pool,
+  type PoolUsage,
+  tierFigures,
+} from '@pagelend/store';
 import type { DataPlane, Handover, ServedConnection } from '../src/contract.ts';
+import type { KeeperHandle } from '../src/tier/keeper-handle.ts';
 
 const NOTHING = {
   origDataBytes: 0,
@@ -111,6 +120,23 @@ export class FakePool implements Pool {
     this.failure = null;
     if (failure !== null) throw failure;
   }
+}
+
+/** The keeper of a tier of four extents, one of which is used; only figures can be had of it. */
+export function fakeKeeper(trouble: string | null): KeeperHandle {
+  const live = new SharedArrayBuffer(4 * Int32Array.BYTES_PER_ELEMENT);
+  new Int32Array(live)[2] = 5;
+  const figures = new Float64Array(32);
+  figures[tierFigures.FAILED_DEVICE_WRITES] = 7;
+  figures[tierFigures.BUDGET_BYTES] = Number.POSITIVE_INFINITY;
+  const layout = { firstAt: 2 ** 20, extentBytes: 2 ** 20, extentCount: 4, unitBytes: 64 };
+  return {
+    trouble,
+    figures,
+    costs: { read: 80, write: 8 },
+    share: { layout, live, isEncrypted: false, isDirect: true },
+    settings: { path: '/a/tier', policy: 'craw-rm' },
+  } as unknown as KeeperHandle;
 }
 
 /** Keeps what it is given; a session ends when the test or the lender ends it. */

@@ -8,6 +8,7 @@ export const storeErrors = {
   STORE_FORMAT: 'the files of a pool are of another version, or none of ours',
   STORE_DAMAGED: 'the slots of a lease contradict the pool',
   STORE_TIER: 'the pool names pages in a tier that was not given',
+  STORE_TIER_SLOW: 'the device behind the pool has not answered in time',
   STORE_MEMORY: 'the memory asked for is below what is stored, or past what a pool can hold',
   STORE_FULL: 'the pool, or the limit of a lease, has no room for pages that are copied into it',
   STORE_LEASE_FILE: 'a saved lease is truncated, damaged, of another version, or none',

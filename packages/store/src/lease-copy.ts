@@ -194,7 +194,11 @@ export class LeaseCopy {
     for (;;) {
       const errno = call();
       if (errno !== WAIT) return errno;
-      this.#pages.wait();
+      if (this.#pages.wait()) continue;
+      throw new StoreError(
+        'STORE_TIER_SLOW',
+        'the device behind the pool has not answered in half a minute; try again when it does',
+      );
     }
   }
 

@@ -111,9 +111,9 @@ export class LeasePages {
     return this.#tier?.isWaiting === true;
   }
 
-  /** Waits for it; for a thread that has nobody else to serve meanwhile. */
-  wait(): void {
-    this.#tier?.wait();
+  /** Waits for it, as a thread may that serves nobody else meanwhile; false if it does not come. */
+  wait(): boolean {
+    return this.#tier === null || this.#tier.wait();
   }
 
   /** What is kept of the page that `read` has just had from the tier, until the next call. */

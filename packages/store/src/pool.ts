@@ -86,6 +86,7 @@ export class LentPool implements Pool {
   readonly #housekeeping: Housekeeping;
   readonly #tier: Tier | null;
   #keeper: KeeperLink | null = null;
+  #isClosed = false;
 
   constructor(options: PoolOptions, files: PoolFiles, opened: OpenedTier | null) {
     this.options = options;
@@ -261,6 +262,8 @@ export class LentPool implements Pool {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#housekeeping.stop();
     this.#tier?.device.close();
     for (const lease of this.#leases.values()) lease.slots.close();
@@ -338,7 +341,8 @@ function openTierOf(options: PoolOptions, leases: readonly LeaseSpec[]): OpenedT
   throw new StoreError(
     'STORE_TIER',
     `the pool in ${directory} names pages in a tier, and none was given; nothing was changed: give ` +
-      'the one it was served with, or say that it is lost, and those pages answer with errors',
+      'the one it was served with (--tier), or say that it is lost (--tier-lost), and those pages ' +
+      'answer with errors',
   );
 }
 

@@ -64,7 +64,11 @@ function scanTable(
   return pages;
 }
 
-/** Holds the extent that a page behind lies in, so that it is not written anew. */
+/**
+ * Holds the extent that a page behind lies in, so that it is not written anew. An entry past the
+ * tier's end ends the start, as one that names no place does, rather than be one page that can't be
+ * read: a tier that was cut or is another was refused before, so it is the table that came to harm.
+ */
 function hold(store: PageStore, entry: number, where: () => string): void {
   const { behind } = store.share;
   // Without its tier the page stays where it is, and can't be read.

@@ -41,25 +41,31 @@ export async function measureCosts(
   source.set(randomBytes(source.length));
 
   const written: Range[] = [];
-  const writeTimes = await timesOf(WRITE_COUNT_MAX, WRITE_MS_MAX, async (index) => {
+  const write = async (index: number): Promise<number> => {
     const range = targets[index % targets.length]!;
-    await device.write(range.at, source.subarray(0, range.bytes));
     written.push(range);
+    await device.write(range.at, source.subarray(0, range.bytes));
     return range.bytes / TYPICAL_RECORD_BYTES;
-  });
-  // What was never written is read without the device: it has nothing to read.
-  const readable = [...written, ...held];
+  };
   const window = ioMemory(WINDOW_BYTES_MAX);
-  const readTimes = await timesOf(READ_COUNT_MAX, READ_MS_MAX, async () => {
+  const read = async (): Promise<number> => {
+    // What was never written is read without the device: it has nothing to read.
+    const readable = [...written, ...held];
     const range = readable[Math.floor(random() * readable.length)]!;
     const bytes = Math.min(window.length, range.bytes);
     const steps = (range.bytes - bytes) / BLOCK_BYTES + 1;
     const at = range.at + Math.floor(random() * steps) * BLOCK_BYTES;
     await device.read(at, window.subarray(0, bytes));
     return 1;
-  });
-  for (const { at, bytes } of new Set(written)) device.discard(at, bytes);
-  return { read: medianOf(readTimes), write: medianOf(writeTimes) };
+  };
+  try {
+    const writeTimes = await timesOf(WRITE_COUNT_MAX, WRITE_MS_MAX, write);
+    const readTimes = await timesOf(READ_COUNT_MAX, READ_MS_MAX, read);
+    return { read: medianOf(readTimes), write: medianOf(writeTimes) };
+  } finally {
+    // Also after a failure: a file system that is full gets its room back.
+    for (const { at, bytes } of new Set(written)) device.discard(at, bytes);
+  }
 }
 
 /** A spread of extents whose live count is as asked, as many as are written at most. */

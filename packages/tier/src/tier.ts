@@ -1,6 +1,7 @@
 // A tier that is opened: it is this pool's, or it is formatted for it, or refused and left as it
 // is.
 
+import { statSync } from 'node:fs';
 import type { TierDevice, TierLayout } from './contract.ts';
 import { type DeviceShare, FileDevice } from './device.ts';
 import { TierError } from './errors.ts';
@@ -32,6 +33,8 @@ export interface TierOptions extends OpenOptions {
    * Nothing in the pool names a record of this tier: a tier of the same owner may be begun anew.
    */
   readonly mayReset: boolean;
+  /** False where the pool names records: what is blank is then not the tier that it was served with. */
+  readonly mayFormat?: boolean;
   readonly isEncrypted: boolean;
   /** Bytes of an extent where the tier is formatted: a power of two, for tests. */
   readonly extentBytes?: number;
@@ -55,8 +58,9 @@ export interface Tier {
 
 /** Opens a tier. Throws TIER_OPEN, _IN_USE, _FORMAT, _OWNER, _ENCRYPTION, _SIZE and _IO. */
 export function openTier(options: TierOptions): Tier {
-  const { path, bytes, mayReset } = options;
-  // Before a file is made that would be too small.
+  const { path, bytes, mayReset, mayFormat = true } = options;
+  // Before a file is made that would be too small, or where there must be one.
+  if (!mayFormat && isNothing(path)) throw blankRefusal(path);
   if (bytes !== null) usableLayout(path, bytes, options.extentBytes);
   const found = openDevice(path, bytes, options);
   try {
@@ -102,7 +106,10 @@ function headOf(device: FileDevice, options: TierOptions): FoundHead | null {
   if (!isShort) device.readNow(0, block);
   const head = headIn(block);
   if (typeof head === 'string') {
-    if (head === 'no tier' && !isShort && isBlank(device)) return null;
+    if (head === 'no tier' && !isShort && isBlank(device)) {
+      if (options.mayFormat === false) throw blankRefusal(path);
+      return null;
+    }
     throw new TierError(
       'TIER_FORMAT',
       `${path} holds ${head}, and this version uses tiers of format ${VERSION} or what is blank; ` +
@@ -161,6 +168,20 @@ function writeHead(device: FileDevice, layout: TierLayout, options: TierOptions)
   const { isEncrypted, poolId, owner } = options;
   putHead(block, { layout, isEncrypted, poolId, owner });
   device.writeNow(0, block);
+}
+
+function isNothing(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined || (stats.isFile() && stats.size === 0);
+}
+
+function blankRefusal(path: string): TierError {
+  return new TierError(
+    'TIER_FORMAT',
+    `${path} holds no tier, and the pool in memory names pages in one; nothing was changed: name ` +
+      'the file that this pool was served with, or serve with --tier-lost until guests have ' +
+      'written those pages anew',
+  );
 }
 
 function isBlank(device: FileDevice): boolean {

@@ -8,13 +8,18 @@ export interface Sample {
   readonly leases: readonly LeaseJson[];
 }
 
-/** Pages a second, by the lease's id: a lease that was made anew under its name begins at nothing. */
-export type Rates = ReadonlyMap<string, { readonly reads: number; readonly writes: number }>;
+/** Pages a second. */
+export interface Rates {
+  /** By the lease's id: a lease that was made anew under its name begins at nothing. */
+  readonly leases: ReadonlyMap<string, { readonly reads: number; readonly writes: number }>;
+  /** From the tier behind the pool, and to it. */
+  readonly tier: { readonly fetches: number; readonly writes: number };
+}
 
 export function ratesBetween(before: Sample | null, now: Sample): Rates {
   const seconds = before === null ? 0 : (now.atMs - before.atMs) / 1000;
   const old = new Map(before?.leases.map((lease) => [lease.id, lease]));
-  return new Map(
+  const leases = new Map(
     now.leases.map((lease) => {
       const { num_reads, num_writes } = old.get(lease.id) ?? lease;
       return [
@@ -26,6 +31,14 @@ export function ratesBetween(before: Sample | null, now: Sample): Rates {
       ];
     }),
   );
+  const from = before?.pool ?? now.pool;
+  return {
+    leases,
+    tier: {
+      fetches: perSecond(now.pool.fetched_pages - from.fetched_pages, seconds),
+      writes: perSecond(now.pool.written_behind_pages - from.written_behind_pages, seconds),
+    },
+  };
 }
 
 /** Counters begin again when the daemon does; that is no rate below zero. */

@@ -1,6 +1,7 @@
 // One look at the lender as lines of text.
 
-import type { LeaseJson, PoolJson } from '@pagelend/daemon';
+import type { LeaseJson, PoolJson, TierJson } from '@pagelend/daemon';
+import { behindText, bytesInMemory } from '../behind.ts';
 import { bytes, columns, count, percent, ratio } from '../text.ts';
 import type { Rates, Sample } from './rates.ts';
 
@@ -15,17 +16,17 @@ const BAR_CELLS = 24;
 /** Shares of the limit from which the bar warns, and alarms. */
 const WARN_SHARE = 0.8;
 const ALARM_SHARE = 0.95;
-const HEAD = ['lease', 'size', 'stored', 'used', 'limit', 'ratio', 'same', 'huge'];
+const HEAD = ['lease', 'size', 'stored', 'behind', 'used', 'limit', 'ratio', 'same', 'huge'];
 const HEAD_MORE = ['reads/s', 'writes/s', 'errors', 'clients'];
 
 export function renderTop({ pool, leases }: Sample, rates: Rates, view: View): string {
-  const top = poolLines(pool, view.hasColor);
+  const top = poolLines(pool, rates, view);
   const sorted = leases.toSorted((a, b) => b.mem_used_total - a.mem_used_total);
   // Two lines above the table, one for its head, one that may tell of those that have no room.
   const room = view.rows === 0 ? sorted.length : Math.max(view.rows - top.length - 3, 1);
   const shown = sorted.slice(0, room);
   const rows = shown.map((lease) => rowOf(lease, rates));
-  const table = columns([...HEAD, ...HEAD_MORE], rows, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  const table = columns([...HEAD, ...HEAD_MORE], rows, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   const [head = '', ...body] = table.split('\n').map((line) => cut(line, view.width));
   const more = sorted.length - shown.length;
   return [
@@ -37,14 +38,26 @@ export function renderTop({ pool, leases }: Sample, rates: Rates, view: View): s
   ].join('\n');
 }
 
-function poolLines(pool: PoolJson, hasColor: boolean): string[] {
-  const { mem_used_total: used, mem_limit: limit, orig_data_size: stored } = pool;
-  const saved = Math.max(stored - used, 0);
+function poolLines(pool: PoolJson, rates: Rates, { hasColor, width }: View): string[] {
+  const { mem_used_total: used, mem_limit: limit, orig_data_size: stored, tier } = pool;
+  const held = bytesInMemory(pool);
+  const saved = Math.max(held - used, 0);
   return [
     `pool  ${bar(used / limit, hasColor)} ${bytes(used)} of ${bytes(limit)} (${percent(used, limit)})`,
-    `stored ${bytes(stored)}, ratio ${ratio(stored, used)}, saved ${bytes(saved)}, ${pool.codec}, ` +
+    `stored ${bytes(stored)}, ratio ${ratio(held, used)}, saved ${bytes(saved)}, ${pool.codec}, ` +
       `${counted(pool.leases, 'lease')}, ${counted(pool.connections, 'client')}`,
+    ...(tier === null ? [] : [cut(tierLine(tier, pool, rates), width)]),
   ];
+}
+
+/** What is wrong comes before what is only long. */
+function tierLine(tier: TierJson, pool: PoolJson, { tier: { fetches, writes } }: Rates): string {
+  const { state, reason, free_bytes, size, policy } = tier;
+  return (
+    `tier  ${state}, behind ${behindText(pool)}, ${bytes(free_bytes)} of ${bytes(size)} free, ` +
+    `${policy}, ${count(fetches)} fetches/s, ${count(writes)} writes/s` +
+    (reason === null ? '' : `: ${reason}`)
+  );
 }
 
 function bar(share: number, hasColor: boolean): string {
@@ -56,14 +69,15 @@ function bar(share: number, hasColor: boolean): string {
 }
 
 function rowOf(lease: LeaseJson, rates: Rates): string[] {
-  const { reads, writes } = rates.get(lease.id) ?? { reads: 0, writes: 0 };
+  const { reads, writes } = rates.leases.get(lease.id) ?? { reads: 0, writes: 0 };
   return [
     lease.name,
     bytes(lease.size),
     bytes(lease.orig_data_size),
+    behindText(lease),
     bytes(lease.mem_used_total),
     lease.limit_bytes === null ? '–' : bytes(lease.limit_bytes),
-    ratio(lease.orig_data_size, lease.mem_used_total),
+    ratio(bytesInMemory(lease), lease.mem_used_total),
     count(lease.same_pages),
     count(lease.huge_pages),
     count(reads),

@@ -6,7 +6,9 @@ import { sizeBytes } from '../numbers.ts';
 import { bytes, print, printJson } from '../text.ts';
 
 const TEACHES = `
-Below what is stored nothing is lost: new pages are refused until the guest has freed enough.`;
+Below what is stored nothing is lost: new pages are refused until the guest has freed enough. With a
+tier behind the pool they are not refused: pages of this lease go behind as new ones come, and none
+of another lease. What is behind does not count.`;
 
 export function addLeaseLimit(lease: Command): void {
   const verb = lease

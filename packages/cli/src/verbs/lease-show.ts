@@ -2,6 +2,7 @@
 
 import type { LeaseDetailJson } from '@pagelend/daemon';
 import type { Command } from 'commander';
+import { behindText, bytesInMemory } from '../behind.ts';
 import { type AskOptions, addAskOptions, clientOf } from '../lender-options.ts';
 import { bytes, count, print, printJson, ratio } from '../text.ts';
 import { clientsText } from './lease-clients.ts';
@@ -35,7 +36,7 @@ function facts({ lease, connections }: LeaseDetailJson): string {
   return [
     ...state,
     `lease ${lease.name}: ${bytes(lease.size)}, ${limit}`,
-    `stored ${bytes(lease.orig_data_size)}, used ${bytes(lease.mem_used_total)}, ratio ${ratio(lease.orig_data_size, lease.mem_used_total)}`,
+    `stored ${bytes(lease.orig_data_size)}, behind ${behindText(lease)}, used ${bytes(lease.mem_used_total)}, ratio ${ratio(bytesInMemory(lease), lease.mem_used_total)}`,
     `${count(lease.same_pages)} pages that repeat one word, ${count(lease.huge_pages)} that do not shrink`,
     `${count(lease.num_reads)} reads, ${count(lease.num_writes)} writes, ${count(errors)} failed`,
     `over TCP: ${clientsText(lease.clients)}`,

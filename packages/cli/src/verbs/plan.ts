@@ -65,7 +65,7 @@ export function addPlan(program: Command): void {
     .option('--content <NAMES|FILE>', 'what pages hold: names by comma, or a recording of your own')
     .option('--ratio <number>', 'every page compresses so many times, instead', plainNumber)
     .option('--confidence <share>', 'how sure the pool must suffice', share, 0.99)
-    .option('--pool <SIZE>', 'a limit on the pool: what would not fit', sizeBytes)
+    .option('--pool <SIZE>', 'a limit on the pool: what goes to a tier behind it', sizeBytes)
     .option(
       '--host-memory <SIZE>',
       'how many such guests a host of this size has room for',

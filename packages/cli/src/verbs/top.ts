@@ -18,8 +18,9 @@ interface TopOptions extends AskOptions {
 const INTERVAL_S_MAX = 3600;
 
 const TEACHES = `
-stored: uncompressed; used: real memory that it takes; ratio: the one by the other. Rates are pages a
-second over the last interval. q or Ctrl-C quits. Where stdout is no terminal, or with --once, it
+stored: uncompressed; behind: what of it is in the tier behind the pool; used: real memory that the
+rest takes; ratio: that rest by its memory. Rates are pages a second over the last interval; fetches
+and writes of the tier are pages from it and to it. q or Ctrl-C quits. Where stdout is no terminal, or with --once, it
 watches for one interval, prints one table and ends.`;
 
 export function addTop(program: Command): void {
@@ -66,8 +67,10 @@ function asJson({ pool, leases }: Sample, rates: Rates): object {
   return {
     schema: 'pagelend.top/1',
     pool,
+    tier_fetches_per_second: rates.tier.fetches,
+    tier_writes_per_second: rates.tier.writes,
     leases: leases.map((lease) => {
-      const { reads, writes } = rates.get(lease.id) ?? { reads: 0, writes: 0 };
+      const { reads, writes } = rates.leases.get(lease.id) ?? { reads: 0, writes: 0 };
       return { ...lease, reads_per_second: reads, writes_per_second: writes };
     }),
   };

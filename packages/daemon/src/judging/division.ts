@@ -1,9 +1,20 @@
 // Divides the pool among leases from time to time, by what the judge says that each gains, and has
 // the keeper of the tier take pages from those that have more than their part.
+//
+// Each step changes a lease's memory, and its shadows of larger memories must then fill again before
+// they say anything. What they said before still holds for a while; forgotten, a lease would lose at
+// the next step what it gained by this one.
 
-import { type CostPoint, demandCurve, divide, type Judge, JudgeError } from '@pagelend/judge';
+import { type CostPoint, divide, type Judge, JudgeError, type LeaseVerdict } from '@pagelend/judge';
 import type { PoolAttachment } from '@pagelend/store';
 import type { LeaseShare } from '../lease-definitions.ts';
+
+/** What device time a lease costs with so much memory, as it was known so many divisions ago. */
+export interface KnownCost {
+  readonly bytes: number;
+  readonly microsecondsPerReference: number;
+  readonly age: number;
+}
 
 /** A lease as it is to be divided for. */
 export interface SharedLease {
@@ -14,9 +25,12 @@ export interface SharedLease {
   referencesNow: number;
   residentBytes: number;
   limitBytes: number | null;
-  /** What was known last of its cost by memory. */
-  curve: readonly CostPoint[] | null;
+  known: readonly KnownCost[];
 }
+
+/** Divisions after which what is not confirmed is forgotten: five minutes. */
+const AGE_MAX = 60;
+const REFERENCES_PER_POINT = 1000;
 
 export class Division {
   readonly #judge: Judge;
@@ -31,9 +45,7 @@ export class Division {
   divide(leases: ReadonlyMap<number, SharedLease>, totalBytes: number): string | null {
     const demands = [...leases].map(([index, lease]) => {
       const passed = Math.max(0, lease.referencesNow - lease.references);
-      const verdict = this.#judge.verdict(index);
-      // While shadows fill after a change of memory nothing is known, and what was known still holds.
-      lease.curve = (verdict === null ? null : demandCurve(verdict, passed)) ?? lease.curve;
+      lease.known = knownOf(this.#judge.verdict(index), lease.known);
       const { weight, floorBytes, capBytes } = lease.share;
       return {
         weight,
@@ -41,7 +53,7 @@ export class Division {
         capBytes: leastOf(capBytes, lease.limitBytes, floorBytes),
         residentBytes: lease.residentBytes,
         targetBytes: this.#targets[index]! || null,
-        curve: lease.curve,
+        curve: curveOf(lease, passed),
       };
     });
     try {
@@ -58,6 +70,32 @@ export class Division {
   forget(leaseIndex: number): void {
     this.#targets[leaseIndex] = 0;
   }
+}
+
+/** What is known now, and of larger memories what was known before. */
+export function knownOf(
+  verdict: Pick<LeaseVerdict, 'curve'> | null,
+  before: readonly KnownCost[],
+): KnownCost[] {
+  const now = (verdict?.curve ?? []).flatMap(({ unknown, bytes, deviceMicroseconds }) =>
+    unknown !== null || deviceMicroseconds === null
+      ? []
+      : [{ bytes, microsecondsPerReference: deviceMicroseconds / REFERENCES_PER_POINT, age: 0 }],
+  );
+  const reach = now.at(-1)?.bytes ?? 0;
+  const still = before
+    .filter(({ bytes, age }) => bytes > reach && age < AGE_MAX)
+    .map((point) => ({ ...point, age: point.age + 1 }));
+  return [...now, ...still];
+}
+
+/** Null where too little is known: one point has no slope, and a lease keeps what it has known of. */
+function curveOf({ known, residentBytes }: SharedLease, references: number): CostPoint[] | null {
+  if (known.length < 2 || known[0]!.bytes > residentBytes) return null;
+  return known.map(({ bytes, microsecondsPerReference }) => ({
+    bytes,
+    microseconds: microsecondsPerReference * references,
+  }));
 }
 
 /** The smaller of cap and limit, not below the floor; null where there is neither. */

@@ -76,7 +76,7 @@ port.on('message', (order: ToJudge) => {
         referencesNow: 0,
         residentBytes: 0,
         limitBytes: null,
-        curve: null,
+        known: [],
       });
     }
   } else if (order.kind === 'drop') {

@@ -76,7 +76,7 @@ export class KeeperHandle implements KeeperLink {
   readonly figures: Float64Array;
   readonly #parts: KeeperParts;
   readonly #worker: Worker;
-  readonly #dropped = new Map<number, () => void>();
+  readonly #waiting = new Map<number, () => void>();
   readonly #exited: Promise<void>;
   #nextOrder = 1;
   /** Why pages can't go behind: 'full', or what the device said; null while they can. */
@@ -108,7 +108,7 @@ export class KeeperHandle implements KeeperLink {
     this.#worker.on('error', onFailure);
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', () => {
-        for (const settle of this.#dropped.values()) settle();
+        for (const settle of this.#waiting.values()) settle();
         resolve();
       });
     });
@@ -119,11 +119,12 @@ export class KeeperHandle implements KeeperLink {
   }
 
   drop(leaseIndex: number): Promise<void> {
-    const order = this.#nextOrder++;
-    return new Promise((resolve) => {
-      this.#dropped.set(order, resolve);
-      this.#tell({ kind: 'drop', leaseIndex, order });
-    });
+    return this.#untilDone((order) => ({ kind: 'drop', leaseIndex, order }));
+  }
+
+  /** Settles when it knows all leases that it was told of, and which of their pages stand in the pool. */
+  caughtUp(): Promise<void> {
+    return this.#untilDone((order) => ({ kind: 'catch-up', order }));
   }
 
   relimit(leaseIndex: number): void {
@@ -136,14 +137,22 @@ export class KeeperHandle implements KeeperLink {
     return this.#exited;
   }
 
+  #untilDone(orderOf: (order: number) => ToKeeper): Promise<void> {
+    const order = this.#nextOrder++;
+    return new Promise((resolve) => {
+      this.#waiting.set(order, resolve);
+      this.#tell(orderOf(order));
+    });
+  }
+
   #tell(message: ToKeeper): void {
     this.#worker.postMessage(message);
   }
 
   #heard(message: FromKeeper): void {
-    if (message.kind === 'dropped') {
-      this.#dropped.get(message.order)?.();
-      this.#dropped.delete(message.order);
+    if (message.kind === 'done') {
+      this.#waiting.get(message.order)?.();
+      this.#waiting.delete(message.order);
     } else if (message.kind === 'damage') this.#logDamage(message.damage);
     else if (message.kind === 'trouble') this.#hearTrouble(message.reason);
   }

@@ -35,8 +35,9 @@ async function carryOut(order: ToKeeper): Promise<void> {
   else if (order.kind === 'relimit') await keeper.relimit(order.leaseIndex);
   else if (order.kind === 'drop') {
     await keeper.drop(order.leaseIndex);
-    tell({ kind: 'dropped', order: order.order });
-  } else keeper.stop();
+    tell({ kind: 'done', order: order.order });
+  } else if (order.kind === 'catch-up') tell({ kind: 'done', order: order.order });
+  else keeper.stop();
 }
 
 let orders = Promise.resolve();

@@ -24,11 +24,13 @@ export interface KeeperSetup {
 export type ToKeeper =
   | { readonly kind: 'add'; readonly table: TableShare }
   | { readonly kind: 'drop'; readonly leaseIndex: number; readonly order: number }
+  /** Is only answered, once all orders before it are carried out. */
+  | { readonly kind: 'catch-up'; readonly order: number }
   | { readonly kind: 'relimit'; readonly leaseIndex: number }
   | { readonly kind: 'stop' };
 
 export type FromKeeper =
-  | { readonly kind: 'dropped'; readonly order: number }
+  | { readonly kind: 'done'; readonly order: number }
   | { readonly kind: 'damage'; readonly damage: Damage }
   /** Why pages can't go behind; null once they can again. */
   | { readonly kind: 'trouble'; readonly reason: string | null }

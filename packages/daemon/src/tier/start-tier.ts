@@ -60,6 +60,9 @@ export async function startTier(
   const { costs } = keeper;
   const judge = new JudgeHandle({ pool, leaseCount, policy, costs, divides, log, onFailure });
   pool.linkKeeper(linkOf(keeper, judge));
+  // Before guests are let in: a write that finds no room is refused where nothing could leave, and a
+  // page whose lease is not known is not found.
+  await keeper.caughtUp();
   return {
     keeper,
     judge,

@@ -82,7 +82,8 @@ export class Census {
 
   hear(kind: EventKind, leaseIndex: number, slot: number, op: Op): void {
     const lease = this.#parts.leases.get(leaseIndex);
-    if (lease === undefined) return;
+    // What was said of a lease that is gone, or that was longer then, is not of this one.
+    if (lease === undefined || slot >= lease.slots.length) return;
     if (kind === ADMIT) this.#admit(lease, slot);
     else if (kind === FORGET) this.#forget(lease, slot);
     else if (kind === TOUCH) this.#touch(lease, slot, op);

@@ -29,6 +29,11 @@ const MASK = RING_PLACES - 1;
 export const RING_BYTES = (CONTROL_WORDS + RING_PLACES * WORDS) * Int32Array.BYTES_PER_ELEMENT;
 
 const RETRY_MS = 1;
+/**
+ * To be woken costs the keeper more than an event does. So many pages take no more than the least
+ * that it keeps free, so that they have room although it has not heard of them.
+ */
+const EVENTS_PER_WAKE = 16;
 
 export function makeRing(buffer: SharedArrayBuffer, at: number): void {
   const words = viewRing(buffer, at);
@@ -41,15 +46,21 @@ function viewRing(buffer: SharedArrayBuffer, at: number): Int32Array<SharedArray
 
 export class EventWriter {
   readonly #words: Int32Array<SharedArrayBuffer>;
+  /** Of the event that was told last. */
+  #turn = 0;
 
   constructor(buffer: SharedArrayBuffer, at: number) {
     this.#words = viewRing(buffer, at);
   }
 
-  /** Tells what can be found out later too: where the ring is full it is lost, and that is noted. */
+  /**
+   * Tells what can be found out later too: where the ring is full it is lost, and that is noted. Some
+   * such events wait for each other, or for whatever else wakes the keeper.
+   */
   tell(kind: EventKind, lease: number, slot: number, value = 0): void {
-    if (!this.#push(kind, lease, slot, value)) Atomics.store(this.#words, LOST, 1);
-    this.ring();
+    const isTold = this.#push(kind, lease, slot, value);
+    if (!isTold) Atomics.store(this.#words, LOST, 1);
+    if (!isTold || this.#turn % EVENTS_PER_WAKE === 0) this.ring();
   }
 
   /** Tells what somebody waits for. The keeper empties the ring quickly, so a full one is waited for. */
@@ -83,6 +94,7 @@ export class EventWriter {
       words[at + 2] = slot;
       words[at + 3] = value;
       Atomics.store(words, at, (turn + 1) | 0);
+      this.#turn = turn;
       return true;
     }
   }

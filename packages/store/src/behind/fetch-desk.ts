@@ -101,6 +101,11 @@ export class FetchDesk {
       this.#letGo(cell);
       return 0;
     }
+    if (state === FAILED && cell !== this.#awaited) {
+      // It failed before anybody needed it, and may succeed by now.
+      this.#letGo(cell);
+      return 0;
+    }
     this.dataAt = rows[at + CELL_DATA_AT]!;
     this.dataBytes = rows[at + CELL_DATA_BYTES]!;
     this.kind = rows[at + CELL_KIND]!;
@@ -140,6 +145,15 @@ export class FetchDesk {
     if (cell === NO_CELL) return false;
     this.#ask(cell, slot, entry);
     return true;
+  }
+
+  /** Gives up answers for slots that name something else by now. */
+  dropStale(slots: Int32Array): void {
+    for (let cell = 0; cell < CELLS_PER_ROW; cell++) {
+      const slot = this.#slots[cell]!;
+      if (slot === NO_SLOT || this.#isAsked(cell)) continue;
+      if (this.#rows[cellAt(this.#row, cell) + CELL_ENTRY] !== slots[slot]) this.#letGo(cell);
+    }
   }
 
   /** What became of the wish for room: NO_WISH, WISHED, GRANTED or REFUSED; it is over if answered. */
@@ -190,6 +204,7 @@ export class FetchDesk {
     const rows = this.#rows;
     const at = cellAt(this.#row, cell);
     if (this.#slots[cell] === NO_SLOT) this.#heldCount++;
+    if (this.#awaited === cell) this.#awaited = NO_CELL;
     this.#slots[cell] = slot;
     rows[at + CELL_BATCHES] = this.#batches;
     rows[at + CELL_LEASE] = this.#lease;

@@ -2,11 +2,20 @@
 // into the asker's cell, and, as far as there is room, into the pool again, where they are clean: the
 // copy in the tier stays good until the page is written.
 
-import { byteAt, extentOf, type RecordFound, readRecord, SOUND, TierError } from '@pagelend/tier';
+import {
+  byteAt,
+  extentOf,
+  type RecordFault,
+  type RecordFound,
+  readRecord,
+  SOUND,
+  TierError,
+} from '@pagelend/tier';
 import { COUNTER_COUNT, FETCHED_PAGES } from '../counters.ts';
 import { isBehind, tierPlaceOf } from '../entry.ts';
 import { CELL_BYTES } from '../layout.ts';
 import {
+  ASKED,
   CELL_DATA_AT,
   CELL_DATA_BYTES,
   CELL_ENTRY,
@@ -51,6 +60,8 @@ export class Fetches {
   readonly #fills = new Set<Promise<void>>();
   /** Cells that wait until another read is done. */
   readonly #late: number[] = [];
+  /** Cells that ask for pages of a lease that the keeper is yet to be told of. */
+  readonly #early = new Set<number>();
   /** Places whose damage was told of, and how often their extents had been written then. */
   readonly #told = new Map<number, number>();
 
@@ -77,16 +88,32 @@ export class Fetches {
   fetch(name: number): void {
     const at = cellAt(rowOfName(name), cellOfName(name));
     const entry = this.#rows[at + CELL_ENTRY]!;
+    if (!this.#parts.leases.has(this.#rows[at + CELL_LEASE]!)) {
+      this.#early.add(name);
+      return;
+    }
+    this.#early.delete(name);
     this.#parts.figures[ASKED_PAGES]! += 1;
-    if (!isBehind(entry) || !this.#parts.leases.has(this.#rows[at + CELL_LEASE]!)) {
+    if (!isBehind(entry)) {
       this.#answer(name, FAILED);
       return;
     }
     const window = this.#windows.find(tierPlaceOf(entry));
-    if (window === null) this.#read(name, tierPlaceOf(entry));
-    else {
+    if (window !== null && this.#finish(name, window) === SOUND) {
       this.#parts.figures[WINDOW_HITS]! += 1;
-      this.#finish(name, window);
+      return;
+    }
+    // What was read wrong once may be read right now.
+    if (window !== null) this.#windows.forget(tierPlaceOf(entry));
+    this.#read(name, tierPlaceOf(entry));
+  }
+
+  /** A lease was added: a client of it may have asked before. */
+  fetchEarly(): void {
+    for (const name of [...this.#early]) {
+      const at = cellAt(rowOfName(name), cellOfName(name));
+      if (Atomics.load(this.#rows, at + CELL_STATE) === ASKED) this.fetch(name);
+      else this.#early.delete(name);
     }
   }
 
@@ -129,8 +156,8 @@ export class Fetches {
     const isSame = windows.generationOf(place) === generation;
     windows.end(slot, at, bytes, failure === null && isSame);
     for (const name of names) {
-      if (failure === null) this.#finish(name, window.subarray(this.#offsetOf(name) - at));
-      else this.#fail(name, failure.message);
+      if (failure !== null) this.#fail(name, failure.message);
+      else this.#finishOrFail(name, window.subarray(this.#offsetOf(name) - at));
     }
     for (const name of this.#late.splice(0)) this.fetch(name);
   }
@@ -140,8 +167,16 @@ export class Fetches {
     return byteAt(this.#parts.tier.layout, tierPlaceOf(entry));
   }
 
-  /** `window` begins with the record that the cell asked for. */
-  #finish(name: number, window: Uint8Array): void {
+  #finishOrFail(name: number, window: Uint8Array): void {
+    const fault = this.#finish(name, window);
+    if (fault === SOUND) return;
+    const entry = this.#rows[cellAt(rowOfName(name), cellOfName(name)) + CELL_ENTRY]!;
+    this.#windows.forget(tierPlaceOf(entry));
+    this.#fail(name, faultTexts[fault]);
+  }
+
+  /** Answers by the record that `window` begins with, unless there is something wrong with it. */
+  #finish(name: number, window: Uint8Array): RecordFault {
     const rows = this.#rows;
     const { leases, store, sealer } = this.#parts;
     const row = rowOfName(name);
@@ -150,7 +185,7 @@ export class Fetches {
     const slot = rows[at + CELL_SLOT]!;
     if (lease === undefined) {
       this.#answer(name, FAILED);
-      return;
+      return SOUND;
     }
     const cellBytes = cellBytesAt(row, cellOfName(name));
     const length = Math.min(window.length, CELL_BYTES);
@@ -158,10 +193,7 @@ export class Fetches {
     cell.set(window.subarray(0, length));
     const found = this.#found;
     const fault = readRecord(cell, 0, { tag: lease.tag, slot }, found, sealer);
-    if (fault !== SOUND) {
-      this.#fail(name, faultTexts[fault]);
-      return;
-    }
+    if (fault !== SOUND) return fault;
     if (this.#told.size > 0) this.#told.delete(tierPlaceOf(rows[at + CELL_ENTRY]!));
     rows[at + CELL_DATA_AT] = cellBytes + found.at;
     rows[at + CELL_DATA_BYTES] = found.bytes;
@@ -171,6 +203,7 @@ export class Fetches {
       store.io.subarray(cellBytes + found.at, cellBytes + found.at + found.bytes),
     );
     this.#answer(name, READY);
+    return SOUND;
   }
 
   #fail(name: number, reason: string): void {

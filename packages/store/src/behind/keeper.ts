@@ -12,7 +12,7 @@ import { compact, needsCompaction } from '../compaction.ts';
 import { EXTENTS_AT, EXTENTS_BYTES, PAGE_BYTES, WINDOWS_AT, WINDOWS_BYTES } from '../layout.ts';
 import type { LeaseLimits } from '../lease-pages.ts';
 import type { PageStore } from '../page-store.ts';
-import { BATCHES_BEGUN, type BehindShare, LIMIT_PAGES, PAGES_COMPACTED } from '../pool-share.ts';
+import { BATCHES_BEGUN, type BehindShare, LIMIT_PAGES, RESERVED_PAGES } from '../pool-share.ts';
 import type { TableShare } from '../slot-table.ts';
 import { Census } from './census.ts';
 import { Cleaning } from './cleaning.ts';
@@ -43,7 +43,7 @@ export interface KeeperOptions {
 const EVENTS_PER_TURN = 4096;
 /** Milliseconds for which idle places are gathered before others have their turn. */
 const SLICE_MS = 2;
-/** After a sweep that could move nothing. */
+/** After a sweep that freed nothing. */
 const REST_MS = 2000;
 /** A lease at its own limit gives so much at once, if it has eight times as much. */
 const LIMIT_STEP_BYTES = 2 ** 20;
@@ -126,11 +126,15 @@ export class Keeper {
     log.adopt();
   }
 
+  /** What it knows, for whoever checks it against the slots; nothing of it is theirs to change. */
+  get parts(): KeeperParts {
+    return this.#parts;
+  }
+
   /** Serves until `stop`. */
   async run(): Promise<void> {
-    if (this.#idle.isOn) {
-      this.#timer = setInterval(() => this.#bell.ring(), this.#idle.waitMs);
-    }
+    // Also for what was told without waking it.
+    this.#timer = setInterval(() => this.#bell.ring(), this.#idle.waitMs);
     while (!this.#isStopped) {
       this.#attend();
       this.#begin();
@@ -149,7 +153,9 @@ export class Keeper {
 
   /** Takes up a lease: all that stands in the pool of it is found. */
   async add(table: TableShare): Promise<void> {
-    await this.#census.add(table);
+    const isFound = this.#census.add(table);
+    this.#fetches.fetchEarly();
+    await isFound;
     this.#bell.ring();
   }
 
@@ -211,8 +217,10 @@ export class Keeper {
 
   get #isTooIdle(): boolean {
     const { store } = this.#parts;
-    if (performance.now() < this.#gathersAgainAt || !needsCompaction(store)) return false;
-    return this.#room.idleBytes > store.control[LIMIT_PAGES]! * PAGE_BYTES * IDLE_SHARE;
+    // What costs least comes first: this is asked at every turn.
+    const most = store.control[LIMIT_PAGES]! * PAGE_BYTES * IDLE_SHARE;
+    if (this.#room.idleBytes <= most || performance.now() < this.#gathersAgainAt) return false;
+    return needsCompaction(store);
   }
 
   /** Has pages leave until there is room for all who wish for some, and the high mark is reached. */
@@ -226,11 +234,11 @@ export class Keeper {
       if (wanted <= 0 && !room.hasWishes) break;
       if (wanted > 0 && (await this.#evict(wanted, null)) > 0) continue;
       // Enough is free, and not where it is wished for: idle places become whole pages.
-      const hasMoved = await this.#gather();
-      if (hasMoved) room.unblock();
+      const hasFreed = await this.#gather();
+      if (hasFreed) room.unblock();
       room.grant();
       if (!room.hasWishes) break;
-      if (!hasMoved && (await this.#evict(room.lowBytes, null)) === 0) room.refuseAll();
+      if (!hasFreed && (await this.#evict(room.lowBytes, null)) === 0) room.refuseAll();
     }
     if (this.#isTooIdle) await this.#gather();
   }
@@ -263,10 +271,10 @@ export class Keeper {
     return freed > 0;
   }
 
-  /** Gathers idle places into free pages; false where nothing could be moved. */
+  /** Gathers idle places into free pages; false where none came of it, however much was moved. */
   async #gather(): Promise<boolean> {
     const { store, leases } = this.#parts;
-    const before = store.control[PAGES_COMPACTED]!;
+    const before = store.control[RESERVED_PAGES]!;
     let until = performance.now() + SLICE_MS;
     for (const _ of compact(store, () => [...leases.values()])) {
       if (performance.now() < until) continue;
@@ -274,9 +282,9 @@ export class Keeper {
       await new Promise((resolve) => setImmediate(resolve));
       until = performance.now() + SLICE_MS;
     }
-    const hasMoved = store.control[PAGES_COMPACTED] !== before;
-    if (!hasMoved) this.#gathersAgainAt = performance.now() + REST_MS;
-    return hasMoved;
+    const hasFreed = store.control[RESERVED_PAGES]! < before;
+    if (!hasFreed) this.#gathersAgainAt = performance.now() + REST_MS;
+    return hasFreed;
   }
 
   /** Waits until no batch is being written, and no slots are looked at. */

@@ -49,10 +49,17 @@ export class LeaseTier {
     return this.#desk.isWaiting;
   }
 
-  /** Waits until what a call waited for has come, for a thread that serves nobody else meanwhile. */
-  wait(): void {
+  /**
+   * Waits until what a call waited for has come, for a thread that serves nobody else meanwhile. False
+   * where it has not come in time.
+   */
+  wait(): boolean {
     const until = performance.now() + WAIT_MS_MAX;
-    while (this.isWaiting && performance.now() < until) Atomics.wait(sleeper, 0, 0, WAIT_STEP_MS);
+    while (this.isWaiting) {
+      if (performance.now() > until) return false;
+      Atomics.wait(sleeper, 0, 0, WAIT_STEP_MS);
+    }
+    return true;
   }
 
   abandon(): void {
@@ -60,6 +67,7 @@ export class LeaseTier {
   }
 
   announce(slot: number, count: number): void {
+    this.#desk.dropStale(this.#slots);
     this.#desk.look();
     for (let i = slot; i < slot + count && i < this.#slots.length; i++) {
       if (this.#marks[i >>> TABLE_PAGE_SHIFT] === 0) continue;

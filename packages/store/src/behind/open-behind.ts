@@ -39,6 +39,7 @@ export function openBehind(
     poolId,
     owner,
     mayReset: !namesPages,
+    mayFormat: !namesPages,
     isEncrypted,
     ...(extentBytes === undefined ? {} : { extentBytes }),
   });

@@ -16,6 +16,7 @@ import {
   PageTable,
   type Policy,
   type PolicyDefinition,
+  TRAP_READ,
 } from '@pagelend/policies';
 
 /** Which policy the pool has. */
@@ -79,8 +80,15 @@ export class Partition {
     return id;
   }
 
+  /** Throws where the policy's own lists contradict each other. */
+  check(): void {
+    this.#policy.check?.();
+  }
+
+  /** A hit that was trapped; the policy may have taken the trap away since, having heard enough. */
   touch(id: number, op: Op): void {
-    if (this.#table.isResident(id)) this.#policy.touch?.(id, op);
+    const isTrapped = (this.#bits[id]! & (TRAP_READ << op)) !== 0;
+    if (isTrapped && this.#table.isResident(id)) this.#policy.touch?.(id, op);
   }
 
   /** The page's owner freed it, or its ghost is given up. */

@@ -136,6 +136,15 @@ export class Windows {
     }
   }
 
+  /** What was read around a place is not to be used again. */
+  forget(place: number): void {
+    const at = byteAt(this.#layout, place);
+    for (let slot = 0; slot < this.#slotCount; slot++) {
+      const start = this.#starts[slot]!;
+      if (start >= 0 && start <= at && at < this.#ends[slot]!) this.#forget(slot);
+    }
+  }
+
   #lookUp(start: number, from: number, base: number): Uint8Array | null {
     const slot = this.#slots.get(start);
     if (slot === undefined) return null;

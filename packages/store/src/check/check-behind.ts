@@ -24,7 +24,7 @@ import { INPUT_AT, type PageReader } from './page-reader.ts';
 
 const READ_BYTES = 2 ** 20;
 /** Places that are collected at a time; with what belongs to them they take 14 bytes each. */
-const BATCH_PLACES = 2 ** 21;
+export const BATCH_PLACES = 2 ** 21;
 /** A place has 29 bits; below it stands its number in the batch: 2^24 places fill the largest extent. */
 const ORDER_BASE = 2 ** 24;
 
@@ -40,6 +40,7 @@ export interface BehindOptions {
   readonly secret: Uint8Array;
   /** By number of the lease: what its records are marked with. */
   readonly tags: readonly number[];
+  readonly batchPlaces: number;
   readonly tell: TellFault;
   readonly onProgress: (share: number) => void;
 }
@@ -108,12 +109,13 @@ export class RecordCheck {
 
   async run(scan: ScanAll): Promise<void> {
     const { counts } = this.#places;
+    const { batchPlaces } = this.#options;
     const total = counts.reduce((sum, count) => sum + count, 0);
     let done = 0;
     for (let first = 0; first < counts.length; ) {
       let end = first;
       let size = 0;
-      while (end < counts.length && (end === first || size + counts[end]! <= BATCH_PLACES)) {
+      while (end < counts.length && (end === first || size + counts[end]! <= batchPlaces)) {
         size += counts[end++]!;
       }
       if (size > 0) {

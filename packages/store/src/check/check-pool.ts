@@ -2,19 +2,19 @@
 // needed: files and heads, then each slot's entry with what stands in the pool, then what is behind.
 // Nothing is written, and nothing is mapped.
 
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { openTierToRead, TierError, type TierToRead } from '@pagelend/tier';
 import { findIdentity, type Identity } from '../behind/identity.ts';
 import { blockOf, indexOf, isBehind, isPlaced } from '../entry.ts';
 import { PAGE_BYTES } from '../layout.ts';
 import { tablePath } from '../slot-table.ts';
-import { cutOf, PlacesBehind, RecordCheck, type ScanAll } from './check-behind.ts';
+import { BATCH_PLACES, cutOf, PlacesBehind, RecordCheck, type ScanAll } from './check-behind.ts';
 import { type PageFault, PlaceCheck } from './check-places.ts';
 import type { CheckOptions, PoolCheck, Tally } from './contract.ts';
 import type { Finding, Findings } from './findings.ts';
 import { PageReader } from './page-reader.ts';
-import { openPoolView, type PoolView } from './pool-view.ts';
+import { isThere, openPoolView, type PoolView } from './pool-view.ts';
 import { openTableView, type TableView } from './table-view.ts';
 
 /** Bits of an entry that repeats 16 bits which are never set. */
@@ -72,8 +72,8 @@ class PoolChecker {
     const found = tierPath === null ? null : this.#openTier(tierPath);
     try {
       for (const lease of leases) {
-        const isThere = existsSync(tablePath(directory, lease.id));
-        this.#tables.push(isThere ? openTableView(directory, lease, this.#findings) : null);
+        const hasTable = isThere(tablePath(directory, lease.id));
+        this.#tables.push(hasTable ? openTableView(directory, lease, this.#findings) : null);
       }
       const places = new PlaceCheck(pool, this.#reader, this.#findings);
       const behind = found?.tier ? new PlacesBehind(found.tier) : null;
@@ -177,7 +177,7 @@ class PoolChecker {
       this.#tallies.every(({ pages }) => pages === 0);
     for (const { id, name } of leases) {
       const path = tablePath(directory, id);
-      if (existsSync(path)) continue;
+      if (isThere(path)) continue;
       const says = `lease ${name} has no ${path}`;
       if (isBlank) this.#findings.add('unfinished', `${says}: it begins empty`, { lease: name });
       else this.#findings.add('missing-table', `${says}: its pages are gone`, { lease: name });
@@ -186,7 +186,7 @@ class PoolChecker {
     for (const file of readdirSync(directory)) {
       if (!file.endsWith(TABLE_SUFFIX) || claimed.has(file)) continue;
       const end = knowsAll
-        ? 'what it names is free, and the next start removes it'
+        ? 'it was deleted, or had not come whole, and the next start removes it'
         : "it may be that of a lease whose definition can't be read";
       this.#findings.add('stray-table', `${directory}/${file} is of no lease: ${end}`);
     }
@@ -216,6 +216,7 @@ class PoolChecker {
         tier: found.tier,
         reader: this.#reader,
         secret: found.identity.secret,
+        batchPlaces: this.#options.batchPlaces ?? BATCH_PLACES,
         tags: this.#options.leases.map(({ id }) => crc32(id)),
         tell: (lease, slot, at, fault) => this.#tell(this.#tallies[lease]!, slot, fault, at),
         onProgress: (share) => this.#options.onProgress('checking the tier', share),

@@ -15,6 +15,8 @@ export interface CheckOptions {
   /** Heads and entries alone: no page is decompressed, and no record read. */
   readonly isQuick: boolean;
   readonly findings: Findings;
+  /** Places of the tier that are collected at a time, for tests. */
+  readonly batchPlaces?: number;
   /** Told now and then which part of the work is how far, 0 to 1. */
   readonly onProgress: (part: string, share: number) => void;
 }

@@ -64,6 +64,8 @@ export interface TierPlace {
 export interface KindFound {
   readonly kind: FindingKind;
   readonly severity: Severity;
+  /** What all of them have in common. */
+  readonly says: string;
   /** How many there are, of which `findings` are the first. */
   readonly count: number;
   readonly findings: readonly Finding[];
@@ -90,7 +92,7 @@ export class Findings {
       const found = this.#byKind.get(kind);
       if (found === undefined) return [];
       const { count, kept } = found;
-      return [{ kind, severity: findingKinds[kind].severity, count, findings: kept }];
+      return [{ kind, ...findingKinds[kind], count, findings: kept }];
     });
   }
 

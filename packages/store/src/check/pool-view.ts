@@ -3,12 +3,12 @@
 
 import {
   closeSync,
-  existsSync,
   fstatSync,
   openSync,
   readdirSync,
   readSync,
   statfsSync,
+  statSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { lockFile } from '@pagelend/linux';
@@ -89,7 +89,7 @@ export function openPoolView(
   owner: string,
   findings: Findings,
 ): PoolView | null {
-  if (!existsSync(directory)) return null;
+  if (!isThere(directory)) return null;
   const fds: number[] = [];
   try {
     const open = (name: string): number => {
@@ -98,7 +98,7 @@ export function openPoolView(
       return fd;
     };
     takeLock(directory, open, findings);
-    if (!existsSync(join(directory, 'pool'))) {
+    if (!isThere(join(directory, 'pool'))) {
       const left = readdirSync(directory).filter((name) => /^pages\.|\.slots$/.test(name));
       if (left.length > 0) findings.add('head', `${directory} has ${left[0]} and no file pool`);
       for (const fd of fds) closeSync(fd);
@@ -115,6 +115,15 @@ export function openPoolView(
   } catch (error) {
     for (const fd of fds) closeSync(fd);
     throw error;
+  }
+}
+
+/** Whether something is at a path; where nobody can tell, that is no answer. */
+export function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw new StoreError('STORE_DIRECTORY', `cannot look at ${path}: ${reasonOf(error)}`);
   }
 }
 
@@ -136,7 +145,7 @@ function openWindows(directory: string, open: (name: string) => number): number[
 }
 
 function takeLock(directory: string, open: (name: string) => number, findings: Findings): void {
-  if (!existsSync(join(directory, 'lock'))) {
+  if (!isThere(join(directory, 'lock'))) {
     findings.add('lock', `${join(directory, 'lock')} is missing, and making it would be a change`);
   } else if (!lockFile(open('lock'))) {
     throw new StoreError(

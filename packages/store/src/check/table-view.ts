@@ -20,6 +20,12 @@ import type { Findings } from './findings.ts';
 import { openToRead } from './pool-view.ts';
 
 const CHUNK_TABLE_PAGES = 16;
+/** What of a head says nothing: between magic, version and count, and after them. */
+const HEAD_GAPS = [
+  [15, 16],
+  [20, 24],
+  [32, HEAD_BYTES],
+] as const;
 const CHUNK_SLOTS = CHUNK_TABLE_PAGES * SLOTS_PER_TABLE_PAGE;
 
 /** What a scan comes upon; slots ascend. */
@@ -158,7 +164,8 @@ function lookAtRest(
     const says = `lease ${name} has ${asked} slots, and its table ${count}`;
     findings.add('unfinished', `${says}: the next start ends the change of its size`, about);
   }
-  const headRest = anyByte(fd, 32, HEAD_BYTES);
+  const headRest =
+    HEAD_GAPS.map(([from, end]) => anyByte(fd, from, end)).find((at) => at >= 0) ?? -1;
   const marksEnd = HEAD_BYTES + Math.ceil(Math.max(count, slotCount) / SLOTS_PER_TABLE_PAGE);
   const marksRest = anyByte(fd, marksEnd, Math.min(SLOTS_AT, size));
   const slotsEnd = SLOTS_AT + Math.max(count, slotCount) * SLOT_BYTES;

@@ -122,6 +122,18 @@ describe('what is something else is refused and left as it is', () => {
     expect(readFileSync(path, 'utf8')).toBe('a letter to a friend');
   });
 
+  test('what is blank, or not there, where pages are named', () => {
+    const path = join(temporaryFolder(), 'tier');
+    const options = { ...optionsFor(path), mayFormat: false };
+    expect(() => openTier(options)).toThrow('holds no tier, and the pool');
+    expect(statSync(path, { throwIfNoEntry: false })).toBeUndefined();
+    for (const bytes of [0, 16 * EXTENT]) {
+      writeFileSync(path, Buffer.alloc(bytes));
+      expect(refusal(options).code).toBe('TIER_FORMAT');
+    }
+    expect(open({ ...options, mayFormat: true }).isFresh).toBe(true);
+  });
+
   test('a tier of another version', () => {
     const options = madeTier();
     rewriteHead(options.path, (head) => head.writeUInt32LE(2, 16));
