@@ -89,7 +89,7 @@ function sample(atMs: number, leases: readonly LeaseJson[], used = 1 << 20): Sam
     started_at: '2026-01-01T00:00:00Z',
     tier: null,
   };
-  return { atMs, pool, leases };
+  return { atMs, pool, leases, advice: null };
 }
 
 describe('top', () => {

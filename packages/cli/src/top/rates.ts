@@ -1,11 +1,13 @@
 // Rates from two looks at the counters.
 
-import type { LeaseJson, PoolJson } from '@pagelend/daemon';
+import type { LeaseAdviceJson, LeaseJson, PoolJson } from '@pagelend/daemon';
 
 export interface Sample {
   readonly atMs: number;
   readonly pool: PoolJson;
   readonly leases: readonly LeaseJson[];
+  /** What shadow copies say of each lease; null without a tier. */
+  readonly advice: readonly LeaseAdviceJson[] | null;
 }
 
 /** Pages a second. */

@@ -3,6 +3,7 @@
 import type { LeaseJson, PoolJson, TierJson } from '@pagelend/daemon';
 import { behindText, bytesInMemory } from '../behind.ts';
 import { bytes, columns, count, percent, ratio } from '../text.ts';
+import { adviceText } from './advice.ts';
 import type { Rates, Sample } from './rates.ts';
 
 export interface View {
@@ -19,14 +20,18 @@ const ALARM_SHARE = 0.95;
 const HEAD = ['lease', 'size', 'stored', 'behind', 'used', 'limit', 'ratio', 'same', 'huge'];
 const HEAD_MORE = ['reads/s', 'writes/s', 'errors', 'clients'];
 
-export function renderTop({ pool, leases }: Sample, rates: Rates, view: View): string {
+export function renderTop({ pool, leases, advice }: Sample, rates: Rates, view: View): string {
   const top = poolLines(pool, rates, view);
   const sorted = leases.toSorted((a, b) => b.mem_used_total - a.mem_used_total);
   // Two lines above the table, one for its head, one that may tell of those that have no room.
   const room = view.rows === 0 ? sorted.length : Math.max(view.rows - top.length - 3, 1);
   const shown = sorted.slice(0, room);
-  const rows = shown.map((lease) => rowOf(lease, rates));
-  const table = columns([...HEAD, ...HEAD_MORE], rows, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  const rows = shown.map((lease) => [
+    ...rowOf(lease, rates),
+    ...(advice === null ? [] : [adviceText(advice.find(({ name }) => name === lease.name))]),
+  ]);
+  const heads = [...HEAD, ...HEAD_MORE, ...(advice === null ? [] : ['advice'])];
+  const table = columns(heads, rows, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   const [head = '', ...body] = table.split('\n').map((line) => cut(line, view.width));
   const more = sorted.length - shown.length;
   return [

@@ -20,8 +20,10 @@ const INTERVAL_S_MAX = 3600;
 const TEACHES = `
 stored: uncompressed; behind: what of it is in the tier behind the pool; used: real memory that the
 rest takes; ratio: that rest by its memory. Rates are pages a second over the last interval; fetches
-and writes of the tier are pages from it and to it. q or Ctrl-C quits. Where stdout is no terminal, or with --once, it
-watches for one interval, prints one table and ends.`;
+and writes of the tier are pages from it and to it. advice: the least memory more that would spare
+many faults, and the policy that would spare most device time; pagelend lease advise has all of it.
+q or Ctrl-C quits. Where stdout is no terminal, or with --once, it watches for one interval,
+prints one table and ends.`;
 
 export function addTop(program: Command): void {
   const verb = program
@@ -48,7 +50,8 @@ function interval(text: string): number {
 
 async function look(client: LenderClient): Promise<Sample> {
   const [pool, { leases }] = await Promise.all([client.pool(), client.leases()]);
-  return { atMs: performance.now(), pool, leases };
+  const advice = pool.tier === null ? null : (await client.advice()).leases;
+  return { atMs: performance.now(), pool, leases, advice };
 }
 
 async function showOnce(client: LenderClient, options: TopOptions): Promise<void> {
@@ -63,7 +66,7 @@ async function showOnce(client: LenderClient, options: TopOptions): Promise<void
   else print(renderTop(second, rates, { width: 0, rows: 0, hasColor: false }));
 }
 
-function asJson({ pool, leases }: Sample, rates: Rates): object {
+function asJson({ pool, leases, advice }: Sample, rates: Rates): object {
   return {
     schema: 'pagelend.top/1',
     pool,
@@ -73,5 +76,6 @@ function asJson({ pool, leases }: Sample, rates: Rates): object {
       const { reads, writes } = rates.leases.get(lease.id) ?? { reads: 0, writes: 0 };
       return { ...lease, reads_per_second: reads, writes_per_second: writes };
     }),
+    advice,
   };
 }
