@@ -144,12 +144,10 @@ export class LeaseCopy {
   }
 
   #takeSlot(slot: number, chunk: ChunkWriter, digest: PageDigest, tellsHoles: boolean): void {
-    // A page that went behind is fetched first; it may come to stand in the pool, or go, meanwhile.
+    // A page that went behind is fetched first. It may come to stand in the pool, and leave it for
+    // where it was, meanwhile: what was fetched counts only if it was had from there.
     let fetched = HOLE;
-    while (!this.#takeAs(fetched, slot, chunk, digest, tellsHoles)) {
-      fetched = this.#slots[slot]!;
-      if (isBehind(fetched)) this.#fetch(slot);
-    }
+    while (!this.#takeAs(fetched, slot, chunk, digest, tellsHoles)) fetched = this.#fetch(slot);
   }
 
   /** Takes a slot, whose page was fetched if its entry is `fetched`; false where it must be first. */
@@ -182,11 +180,12 @@ export class LeaseCopy {
     }
   }
 
-  /** Puts a page that went behind into the thread's own. */
-  #fetch(slot: number): void {
+  /** Puts a page into the thread's own. Returns its entry if it was had from the tier, else HOLE. */
+  #fetch(slot: number): number {
     this.#pages.announce(slot, ANNOUNCED_SLOTS);
     const errno = this.#waited(() => this.#pages.read(slot, this.#store.pageAt));
     if (errno !== 0) throw unreadable(slot);
+    return this.#pages.fetchedEntry;
   }
 
   /** Calls again while the tier is waited for. */

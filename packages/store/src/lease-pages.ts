@@ -6,32 +6,18 @@ import { ROOM_FOR_TABLE, ROOM_IN_LIMIT } from './behind/board.ts';
 import type { DeskSeat } from './behind/fetch-desk.ts';
 import { LeaseTier, WAIT } from './behind/lease-tier.ts';
 import { NO_PLACE } from './block-allocator.ts';
+import { countEntry } from './count-entry.ts';
 import {
-  BEHIND_PAGES,
   CHARGED_BYTES,
-  COMPR_DATA_BYTES,
   COUNTER_COUNT,
   FAILED_READS,
   FAILED_WRITES,
-  HUGE_PAGES,
   READS,
-  SAME_PAGES,
-  STORED_PAGES,
   sumOf,
   TRIMMED_PAGES,
   WRITES,
 } from './counters.ts';
-import {
-  HOLE,
-  isBehind,
-  isPlaced,
-  isSame,
-  kindIn,
-  lengthIn,
-  PATTERN,
-  patternOf,
-  sameEntry,
-} from './entry.ts';
+import { HOLE, isBehind, isPlaced, isSame, patternOf, sameEntry } from './entry.ts';
 import { PAGE_BYTES } from './layout.ts';
 import { lock, unlock } from './mutex.ts';
 import type { PageStore } from './page-store.ts';
@@ -79,6 +65,8 @@ export class LeasePages {
   readonly #allCounters: Float64Array;
   readonly #fullErrno: number;
   readonly #tier: LeaseTier | null;
+  /** What the slot of the last `read` said if its page was had from the tier, else HOLE. */
+  fetchedEntry = HOLE;
 
   /**
    * `fullErrno` is what a write gets that would pass a limit: EIO or ENOSPC. With a tier behind the
@@ -138,6 +126,7 @@ export class LeasePages {
   /** Puts the page of a slot at `target`: 0, EIO where it is damaged, or WAIT. */
   read(slot: number, target: number): number {
     const { control, counters } = this.#store;
+    this.fetchedEntry = HOLE;
     counters[this.#at + READS]! += 1;
     if (this.#marks[slot >>> TABLE_PAGE_SHIFT] === 0) {
       this.#store.io.fill(0, target, target + PAGE_BYTES);
@@ -149,8 +138,10 @@ export class LeasePages {
     if (isBehind(entry)) {
       unlock(control, stripe);
       const errno = this.#readBehind(slot, entry, target);
-      if (errno === 0) this.#tier!.drop(slot);
-      else if (errno === WAIT) counters[this.#at + READS]! -= 1;
+      if (errno === 0) {
+        this.#tier!.drop(slot);
+        this.fetchedEntry = entry;
+      } else if (errno === WAIT) counters[this.#at + READS]! -= 1;
       else counters[this.#at + FAILED_READS]! += 1;
       return errno;
     }
@@ -370,29 +361,4 @@ export class LeasePages {
     }
     return 0;
   }
-}
-
-/** Adds what an entry names to the figures at `at`, or takes it away. */
-export function countEntry(
-  store: PageStore,
-  counters: Float64Array,
-  at: number,
-  entry: number,
-  by: 1 | -1,
-): void {
-  if (entry === HOLE) return;
-  counters[at + STORED_PAGES]! += by;
-  if (isSame(entry)) {
-    counters[at + SAME_PAGES]! += by;
-    return;
-  }
-  if (isBehind(entry)) {
-    counters[at + BEHIND_PAGES]! += by;
-    return;
-  }
-  counters[at + CHARGED_BYTES]! += by * store.placeBytes(entry);
-  const header = store.header(entry);
-  counters[at + COMPR_DATA_BYTES]! += by * (header < 0 ? PAGE_BYTES : lengthIn(header));
-  if (header < 0) counters[at + HUGE_PAGES]! += by;
-  else if (kindIn(header) === PATTERN) counters[at + SAME_PAGES]! += by;
 }

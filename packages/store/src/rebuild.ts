@@ -3,6 +3,7 @@
 
 import { punchFile } from '@pagelend/linux';
 import { extentOf, retain } from '@pagelend/tier';
+import { countEntry } from './count-entry.ts';
 import { COUNTER_COUNT } from './counters.ts';
 import { blockOf, HOLE, indexOf, isBehind, isPlaced, tierPlaceOf } from './entry.ts';
 import { StoreError } from './errors.ts';
@@ -15,7 +16,6 @@ import {
   WINDOW_MASK,
   WINDOW_SHIFT,
 } from './layout.ts';
-import { countEntry } from './lease-pages.ts';
 import type { PageStore } from './page-store.ts';
 import { FREE_BLOCK, IDLE_EIGHTHS, NEXT_NEW_BLOCK, RESERVED_PAGES } from './pool-share.ts';
 import { CLASS_COUNT, classBytes, classPlaces } from './size-classes.ts';

@@ -6,10 +6,10 @@
 
 import { READ, REFERENCED } from '@pagelend/policies';
 import { NO_PLACE } from '../block-allocator.ts';
+import { countEntry } from '../count-entry.ts';
 import { CHARGED_BYTES, COUNTER_COUNT, sumOf } from '../counters.ts';
 import { tierPlaceOf } from '../entry.ts';
 import { PAGE_BYTES } from '../layout.ts';
-import { countEntry } from '../lease-pages.ts';
 import { lock, unlock } from '../mutex.ts';
 import { stripeOf } from '../pool-share.ts';
 import { PROMOTED_PAGES } from './figures.ts';

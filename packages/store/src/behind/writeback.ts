@@ -5,9 +5,9 @@
 
 import { DIRTY, MODIFIED, READ, WRITE } from '@pagelend/policies';
 import { extentOf, NO_ROOM, release, type TierBatch } from '@pagelend/tier';
+import { countEntry } from '../count-entry.ts';
 import { CLEAN_LEAVINGS, COUNTER_COUNT, WRITTEN_BEHIND_PAGES } from '../counters.ts';
 import { behindEntry, isPlaced } from '../entry.ts';
-import { countEntry } from '../lease-pages.ts';
 import { lock, unlock } from '../mutex.ts';
 import { stripeOf } from '../pool-share.ts';
 import type { KeeperLease } from './keeper-lease.ts';
