@@ -130,7 +130,7 @@ export const settings = {
   promote: {
     kind: 'promotion',
     value: 'RULE',
-    default: 'always',
+    default: 'second',
     says: 'whether a page that is read back comes to stand in memory: always, at the second read, or never',
   },
   'idle-after': {
