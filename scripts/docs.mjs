@@ -7,7 +7,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codecErrors } from '@pagelend/codec';
-import { daemonErrors, daemonMetrics, leaseMetrics, poolMetrics, settings } from '@pagelend/daemon';
+import {
+  daemonErrors,
+  daemonMetrics,
+  leaseMetrics,
+  poolMetrics,
+  settings,
+  tierMetrics,
+} from '@pagelend/daemon';
 import { guestErrors } from '@pagelend/guests';
 import { judgeErrors } from '@pagelend/judge';
 import { labErrors, media, VERSION } from '@pagelend/lab';
@@ -211,6 +218,7 @@ function metricsPage() {
     'Prometheus scrapes them at `/metrics` of `--http`, or over the admin socket.',
     part('The pool', poolMetrics),
     part('Each lease (label `lease`)', leaseMetrics),
+    part('The tier behind the pool, only where there is one', tierMetrics),
     part('The daemon', daemonMetrics),
   ].join('\n\n')}\n`;
 }

@@ -74,10 +74,13 @@ export class Lender {
 
   /**
    * Starts it, for the first time or again, and waits until it says that it is ready. Another
-   * `command` is another version's.
+   * `command` is another version's; other `args` take the place of those it was made with.
    */
-  async start(command: string = PAGELEND): Promise<void> {
-    const { leases, memory = '256M', args = [] } = this.#options;
+  async start(
+    command: string = PAGELEND,
+    args: readonly string[] = this.#options.args ?? [],
+  ): Promise<void> {
+    const { leases, memory = '256M' } = this.#options;
     const wanted = Object.entries(leases).flatMap(([name, size]) => ['--lease', `${name}=${size}`]);
     const words = ['serve', '--state-dir', this.stateDir, '--memory', memory, ...wanted];
     const child = spawn(process.execPath, [command, ...words, '--http', 'off', ...args], {

@@ -16,6 +16,8 @@ const SERVE_STEP_BYTES = 64 * MIB;
 const LEASE_STEP_BYTES = 16 * MIB;
 /** A lease is so much larger than what a guest is short of. */
 const LEASE_FACTOR = 1.25;
+/** Records lie among others that are not wanted any more, and moving them costs less the more those are. */
+const TIER_FACTOR = 1.5;
 /** Leases and connections of one daemon, and the memory that its pool can hold. */
 const LEASES_MAX = 1024;
 const CONNECTIONS_MAX = 240;
@@ -32,6 +34,7 @@ export function makePlan(request: PlanRequest, pageIns: PageIns | null = null): 
   const compressedShare =
     shares.reduce((sum, bytes) => sum + bytes, 0) / shares.length / PAGE_BYTES;
   const { poolBytes } = request;
+  const limited = poolBytes === null ? null : limitedBy(poolBytes, need);
   const serveBytes = poolBytes ?? need.serveBytes;
   const guestsBytes = guests * (memoryBytes + request.guestOverheadBytes);
   const lendingBytes = serveBytes + DAEMON_BYTES;
@@ -63,10 +66,10 @@ export function makePlan(request: PlanRequest, pageIns: PageIns | null = null): 
       without_lending_bytes:
         guests * (demandBytes + request.guestOverheadBytes) + request.hostReserveBytes,
     },
-    limited: poolBytes === null ? null : limitedBy(poolBytes, need),
+    limited,
     capacity: capacityOf(request),
     page_ins: pageIns,
-    commands: commandsOf(guests, serveBytes, need.leaseBytes),
+    commands: commandsOf(guests, serveBytes, need.leaseBytes, limited?.tier_bytes ?? 0),
     notes: notesOf(request, need, guestsBytes + lendingBytes),
   };
 }
@@ -106,7 +109,16 @@ function limitedBy(poolBytes: number, { pool, tablesBytes }: Need): PlanResult['
     held_bytes: held,
     not_fitting_mean_bytes: past(pool.meanBytes),
     not_fitting_confident_bytes: past(pool.confidentBytes),
+    tier_bytes: tierBytesFor(past(pool.confidentBytes)),
   };
+}
+
+/**
+ * What to give `serve --tier-size` for so many compressed bytes: heads of records, places that are
+ * free among those that are wanted, and whole steps. None for none.
+ */
+function tierBytesFor(bytes: number): number {
+  return bytes === 0 ? 0 : roundedUp(bytes * TIER_FACTOR, SERVE_STEP_BYTES);
 }
 
 /** How many such guests a host can have, with a pool as large as they need. More guests never take less, so the most is found by halving. */
@@ -130,13 +142,23 @@ function capacityOf(request: PlanRequest): PlanResult['capacity'] {
   };
 }
 
-function commandsOf(guests: number, serveBytes: number, leaseBytes: number): string[] {
+function commandsOf(
+  guests: number,
+  serveBytes: number,
+  leaseBytes: number,
+  tierBytes: number,
+): string[] {
   const size = sizeText(leaseBytes);
   const create =
     guests === 1
       ? `pagelend lease create guest1 --size ${size}`
       : `for i in $(seq 1 ${guests}); do pagelend lease create guest$i --size ${size}; done`;
-  return [`pagelend serve --memory ${sizeText(serveBytes)}`, create, 'pagelend lease show guest1'];
+  const tier = tierBytes === 0 ? '' : ` --tier FILE --tier-size ${sizeText(tierBytes)}`;
+  return [
+    `pagelend serve --memory ${sizeText(serveBytes)}${tier}`,
+    create,
+    'pagelend lease show guest1',
+  ];
 }
 
 function notesOf(request: PlanRequest, need: Need, takesBytes: number): string[] {
@@ -148,7 +170,8 @@ function notesOf(request: PlanRequest, need: Need, takesBytes: number): string[]
   const limit = poolBytes === null ? null : limitedBy(poolBytes, need);
   if (limit !== null && limit.not_fitting_confident_bytes > 0) {
     notes.push(
-      'what does not fit in the pool has no other place: a tier behind the pool is not available yet, so such writes fail and the pages stay in the guests',
+      `what does not fit goes to the tier behind the pool, a file or block device, and takes no memory: ${sizeText(limit.tier_bytes)} leave a third of it free, so that moving pages together costs little. Without --tier such writes fail, and those pages stay in the guests`,
+      'a page that comes back from the tier takes a read of the device on top, a few blocks at a time; serve measures at start what that takes, and logs it (read_us). So it is for pages that rarely come back, and pagelend top shows how many do, as fetches a second',
     );
   }
   if (guestOverheadBytes === 0) {

@@ -49,13 +49,15 @@ export interface PlanResult {
     /** The same guests with memory for their whole demand. */
     readonly without_lending_bytes: number;
   };
-  /** With a limit on the pool: what it holds, and what would not fit. */
+  /** With a limit on the pool: what it holds, and what would go to a tier behind it. */
   readonly limited: {
     readonly pool_bytes: number;
     readonly held_bytes: number;
     /** Compressed bytes past the limit, in the mean and at the confidence. */
     readonly not_fitting_mean_bytes: number;
     readonly not_fitting_confident_bytes: number;
+    /** What to give `serve --tier-size` for the latter; 0 where all fits. */
+    readonly tier_bytes: number;
   } | null;
   /** How many such guests a host has room for, with a pool as large as they need. */
   readonly capacity: {

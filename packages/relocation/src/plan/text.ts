@@ -47,6 +47,9 @@ export function renderPlan(plan: PlanResult): string {
         ['holds, compressed', size(limited.held_bytes)],
         ['would not fit, expected', size(limited.not_fitting_mean_bytes)],
         [`would not fit, ${confidence}`, size(limited.not_fitting_confident_bytes)],
+        ...(limited.tier_bytes > 0
+          ? [['serve --tier-size', size(limited.tier_bytes)] as const]
+          : []),
       ]),
     );
   }

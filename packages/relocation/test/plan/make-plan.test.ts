@@ -109,7 +109,7 @@ describe('confidence', () => {
 });
 
 describe('a limited pool', () => {
-  it('says what would not fit, and that there is no tier yet', () => {
+  it('says what would go to a tier behind it, and how large that must be', () => {
     const plan = makePlan({ ...base, poolBytes: 256 * MIB });
     const { limited } = plan;
     expect(plan.serve_memory_bytes).toBe(256 * MIB);
@@ -117,12 +117,20 @@ describe('a limited pool', () => {
     expect(limited!.not_fitting_mean_bytes).toBe(
       Math.ceil(plan.pool_mean_bytes - limited!.held_bytes),
     );
-    expect(plan.notes.join('\n')).toMatch(/a tier behind the pool is not available yet/);
+    const { not_fitting_confident_bytes: past, tier_bytes: tier } = limited!;
+    expect(tier).toBeGreaterThanOrEqual(past * 1.5);
+    expect(tier).toBeLessThan(past * 1.5 + 64 * MIB);
+    expect(plan.notes.join('\n')).toMatch(/goes to the tier behind the pool/);
+    expect(plan.commands[0]).toBe(
+      `pagelend serve --memory 256MiB --tier FILE --tier-size ${tier / MIB}MiB`,
+    );
+    expect(renderPlan(plan)).toMatch(/^ {2}serve --tier-size +\d/m);
   });
 
   it('that is large enough leaves nothing over', () => {
     const plan = makePlan({ ...base, poolBytes: 4096 * MIB });
-    expect(plan.limited!.not_fitting_confident_bytes).toBe(0);
+    expect(plan.limited).toMatchObject({ not_fitting_confident_bytes: 0, tier_bytes: 0 });
+    expect(plan.commands[0]).not.toContain('--tier');
     expect(plan.notes.join('\n')).not.toMatch(/tier/);
   });
 });
