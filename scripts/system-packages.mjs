@@ -17,6 +17,7 @@ const packages = {
   nbdsh: 'python3-libnbd',
   nbdkit: 'nbdkit',
   fio: 'fio',
+  strace: 'strace',
   openssl: 'openssl',
   'nbd-client': 'nbd-client',
   'qemu-img': 'qemu-utils',

@@ -10,7 +10,7 @@ import { needPrograms } from './system-packages.mjs';
 
 /** What tests run beside our own: recorders, browsers, and clients that others wrote. */
 const TOOLS = [
-  ...['valgrind', 'zstd', 'chromium', 'fio'],
+  ...['valgrind', 'zstd', 'chromium', 'fio', 'strace'],
   ...['nbdcopy', 'nbdinfo', 'nbdsh', 'nbdkit', 'nbd-client', 'qemu-img', 'qemu-io', 'openssl'],
   ...['qemu-system-x86_64', 'qemu-storage-daemon', 'linux.uml', 'busybox'],
   ...['gcc', 'mke2fs', 'lz4', 'cpio'],

@@ -34,6 +34,7 @@ describe('settings', () => {
       httpTokenFile: null,
       insecureTcp: false,
       tcpKeys: false,
+      tier: null,
       tls: null,
       logLevel: 'info',
       threadCount: 3,
@@ -43,6 +44,38 @@ describe('settings', () => {
       negotiationTimeoutMs: 10_000,
     });
     expect(() => parseSettings({ 'state-dir': '/x' })).toThrow(/--memory is missing/);
+  });
+
+  test('of the tier have defaults where there is one', () => {
+    const given = { memory: '1GiB', 'state-dir': '/x', tier: '/y/tier' };
+    expect(parseSettings(given).tier).toEqual({
+      path: '/y/tier',
+      bytes: null,
+      isEncrypted: false,
+      policy: 'craw-rm',
+      costRatio: null,
+      promotion: 'second',
+      idleSeconds: Number.POSITIVE_INFINITY,
+      writeBytesPerDay: Number.POSITIVE_INFINITY,
+      share: 'off',
+    });
+    expect(parseSettings({ memory: '1GiB', 'state-dir': '/x', 'tier-lost': true }).tier).toBe(
+      'lost',
+    );
+  });
+
+  test.each([
+    [{ 'tier-size': '1GiB' }, /--tier-size needs a tier/],
+    [{ policy: 'lru' }, /--policy needs a tier/],
+    [{ tier: '/t', 'tier-lost': true }, /--tier-lost says that there is no tier/],
+    [{ tier: '/t', policy: 'nobody' }, /--policy: no policy 'nobody'/],
+    [{ tier: '/t', policy: 'min' }, /knows the future/],
+    [{ tier: '/t', 'write-budget': '1GiB' }, /add --idle-after/],
+    [{ tier: '/t', 'cost-ratio': '0' }, /--cost-ratio "0": expected a number above 0/],
+    [{ tier: '/t', promote: 'often' }, /--promote "often": expected one of always, second, never/],
+    [{ tier: '/t', share: 'fair' }, /--share "fair": expected one of off, auto/],
+  ])('of the tier are refused where they make no sense: %o', (flags, why) => {
+    expect(() => parseSettings({ memory: '1GiB', 'state-dir': '/x', ...flags })).toThrow(why);
   });
 
   test('are the same from flags and from the file, and flags win', () => {

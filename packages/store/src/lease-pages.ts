@@ -4,7 +4,7 @@
 import { constants } from 'node:os';
 import { ROOM_FOR_TABLE, ROOM_IN_LIMIT } from './behind/board.ts';
 import type { DeskSeat } from './behind/fetch-desk.ts';
-import { LeaseTier, WAIT } from './behind/lease-tier.ts';
+import { LeaseTier, UNASKED, WAIT } from './behind/lease-tier.ts';
 import { NO_PLACE } from './block-allocator.ts';
 import { countEntry } from './count-entry.ts';
 import {
@@ -169,10 +169,9 @@ export class LeasePages {
     counters[this.#at + WRITES]! += 1;
     const stripe = stripeOf(this.#lease, slot);
     lock(control, stripe);
-    const errno = this.#publish(slot, total, source);
+    const lacking = this.#publish(slot, total, source);
     unlock(control, stripe);
-    if (errno !== 0) this.#countNotWritten(errno);
-    return errno;
+    return lacking === NOTHING ? 0 : this.#notWritten(this.#noRoom(lacking));
   }
 
   readPart(slot: number, from: number, bytes: number, target: number): number {
@@ -218,14 +217,19 @@ export class LeasePages {
     return this.#tier === null ? EIO : this.#tier.read(slot, entry, target);
   }
 
+  /**
+   * Never under a slot's lock: where the ring of events is full the wish waits for the keeper, and the
+   * keeper may be waiting for that lock.
+   */
   #noRoom(kind: number): number {
     return this.#tier === null ? this.#fullErrno : this.#tier.noRoom(kind);
   }
 
-  #countNotWritten(errno: number): void {
+  #notWritten(errno: number): number {
     const { counters } = this.#store;
     if (errno === WAIT) counters[this.#at + WRITES]! -= 1;
     else counters[this.#at + FAILED_WRITES]! += 1;
+    return errno;
   }
 
   #read(entry: number, target: number): boolean {
@@ -256,22 +260,22 @@ export class LeasePages {
     return sameEntry(io[source]! | (io[source + 1]! << 8));
   }
 
-  /** Puts a packed page into a place and its slot, whose lock is held. */
+  /** Puts a packed page into a place and its slot, whose lock is held. Returns what room there is not. */
   #publish(slot: number, total: number, source: number): number {
     const lacking = this.#mark(slot);
-    if (lacking !== NOTHING) return this.#noRoom(lacking);
+    if (lacking !== NOTHING) return lacking;
     const store = this.#store;
     let entry = total;
     if (!isSame(total)) {
       const old = this.#slots[slot]!;
       const sizeClass = total === PAGE_BYTES ? RAW_CLASS : classOf(total);
-      if (!this.#fits(classBytes[sizeClass]!, old)) return this.#noRoom(ROOM_IN_LIMIT);
+      if (!this.#fits(classBytes[sizeClass]!, old)) return ROOM_IN_LIMIT;
       entry = store.place(total, source, isPlaced(old));
-      if (entry === NO_PLACE) return this.#noRoom(sizeClass);
+      if (entry === NO_PLACE) return sizeClass;
     }
     this.#tier?.hasRoom();
     this.#replace(slot, entry);
-    return 0;
+    return NOTHING;
   }
 
   /** Sets the slot's entry, last of all, and gives back what it named before. */
@@ -332,16 +336,18 @@ export class LeasePages {
     const isMarked = this.#marks[slot >>> TABLE_PAGE_SHIFT] === 1;
     const entry = isMarked ? this.#slots[slot]! : HOLE;
     let errno: number;
-    if (isBehind(entry)) errno = this.#readBehind(slot, entry, pageAt);
+    let lacking = NOTHING;
+    if (isBehind(entry)) errno = this.#tier === null ? EIO : this.#tier.take(slot, entry, pageAt);
     else errno = this.#read(entry, pageAt) ? 0 : EIO;
     if (errno === 0) {
       if (source < 0) io.fill(0, pageAt + from, pageAt + from + bytes);
       else io.copyWithin(pageAt + from, source, source + bytes);
-      errno = this.#publish(slot, this.#pack(pageAt), pageAt);
+      lacking = this.#publish(slot, this.#pack(pageAt), pageAt);
     }
     unlock(control, stripe);
-    if (errno !== 0) this.#countNotWritten(errno);
-    return errno;
+    if (errno === UNASKED) errno = this.#tier!.ask(slot, entry);
+    else if (lacking !== NOTHING) errno = this.#noRoom(lacking);
+    return errno === 0 ? 0 : this.#notWritten(errno);
   }
 
   #clear(slot: number, count: number, entry: number): number {

@@ -61,14 +61,23 @@ export class Census {
     if (lease.partition !== this.#common) partitions.delete(lease.partition);
   }
 
-  /** Has the lease's pages picked among themselves if it has a limit, else among all. */
+  /** Whether a limit came or went, and `relimit` is yet to be called. */
+  isToMove(leaseIndex: number): boolean {
+    const lease = this.#parts.leases.get(leaseIndex);
+    if (lease === undefined) return false;
+    return (lease.partition !== this.#common) !== this.#hasOwn(leaseIndex);
+  }
+
+  /**
+   * Has the lease's pages picked among themselves if it has a limit, else among all. None of them is
+   * being written.
+   */
   relimit(leaseIndex: number): void {
     const { leases, residents, partitions } = this.#parts;
     const lease = leases.get(leaseIndex);
-    if (lease === undefined) return;
+    if (lease === undefined || !this.isToMove(leaseIndex)) return;
     const before = lease.partition;
     const isOwn = before !== this.#common;
-    if (isOwn === this.#hasOwn(leaseIndex)) return;
     lease.partition = this.#partitionOf(leaseIndex);
     for (let slot = 0; slot < lease.slots.length; slot++) {
       const id = residents.find(lease, slot);

@@ -12,6 +12,7 @@ import {
   type RecordFound,
   readRecord,
   release,
+  retain,
   SOUND,
   type TierBatch,
   TierError,
@@ -63,15 +64,31 @@ export class Cleaning {
       .filter((extent) => this.#stuck.get(extent) !== live[extent])
       .slice(0, EXTENTS_PER_SWEEP);
     if (extents.length === 0) return false;
-    const moves = await this.#sweep(new Set(extents));
-    for (const extent of extents) {
-      if (!(await this.#empty(extent, moves.get(extent) ?? []))) break;
-      if (live[extent] === 0) this.#stuck.delete(extent);
-      else this.#stuck.set(extent, live[extent]!);
+    // Held meanwhile: emptied by guests and written anew by an idle write, one could come to have
+    // another record of the same slot at the same place, for which the older one would be taken.
+    for (const extent of extents) retain(live, extent);
+    const left = [...extents];
+    try {
+      await this.#emptyAll(left);
+    } finally {
+      for (const extent of left) release(live, extent);
     }
     const freed = log.extents.recount() - before;
     figures[CLEANED_EXTENTS]! += Math.max(0, freed);
     return freed > 0;
+  }
+
+  /** Empties one after the other, and lets go of it at once: what moves next may need its room. */
+  async #emptyAll(extents: number[]): Promise<void> {
+    const { live } = this.#parts;
+    const moves = await this.#sweep(new Set(extents));
+    for (let extent = extents[0]; extent !== undefined; extent = extents[0]) {
+      if (!(await this.#empty(extent, moves.get(extent) ?? []))) return;
+      extents.shift();
+      const held = release(live, extent);
+      if (held === 0) this.#stuck.delete(extent);
+      else this.#stuck.set(extent, held);
+    }
   }
 
   /** The records behind that lie in these extents; copies of pages in the pool are given up. */

@@ -157,7 +157,7 @@ export class Fetches {
     windows.end(slot, at, bytes, failure === null && isSame);
     for (const name of names) {
       if (failure !== null) this.#fail(name, failure.message);
-      else this.#finishOrFail(name, window.subarray(this.#offsetOf(name) - at));
+      else this.#finishOrFail(name, window.subarray(this.#offsetOf(name) - at), isSame);
     }
     for (const name of this.#late.splice(0)) this.fetch(name);
   }
@@ -167,16 +167,24 @@ export class Fetches {
     return byteAt(this.#parts.tier.layout, tierPlaceOf(entry));
   }
 
-  #finishOrFail(name: number, window: Uint8Array): void {
-    const fault = this.#finish(name, window);
+  /**
+   * `isSame`: the extent was not written while it was read. Else the slot may name another record by
+   * now, at the very same place: whoever asked sees that, and asks again.
+   */
+  #finishOrFail(name: number, window: Uint8Array, isSame: boolean): void {
+    const fault = this.#finish(name, window, isSame);
     if (fault === SOUND) return;
+    if (!isSame) {
+      this.#late.push(name);
+      return;
+    }
     const entry = this.#rows[cellAt(rowOfName(name), cellOfName(name)) + CELL_ENTRY]!;
     this.#windows.forget(tierPlaceOf(entry));
     this.#fail(name, faultTexts[fault]);
   }
 
   /** Answers by the record that `window` begins with, unless there is something wrong with it. */
-  #finish(name: number, window: Uint8Array): RecordFault {
+  #finish(name: number, window: Uint8Array, mayPromote = true): RecordFault {
     const rows = this.#rows;
     const { leases, store, sealer } = this.#parts;
     const row = rowOfName(name);
@@ -199,9 +207,11 @@ export class Fetches {
     rows[at + CELL_DATA_BYTES] = found.bytes;
     rows[at + CELL_KIND] = found.kind;
     store.counters[lease.index * COUNTER_COUNT + FETCHED_PAGES]! += 1;
-    this.#promotion.read(lease, slot, rows[at + CELL_ENTRY]!, found.kind, () =>
-      store.io.subarray(cellBytes + found.at, cellBytes + found.at + found.bytes),
-    );
+    if (mayPromote) {
+      this.#promotion.read(lease, slot, rows[at + CELL_ENTRY]!, found.kind, () =>
+        store.io.subarray(cellBytes + found.at, cellBytes + found.at + found.bytes),
+      );
+    }
     this.#answer(name, READY);
     return SOUND;
   }

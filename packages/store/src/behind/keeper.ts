@@ -215,6 +215,11 @@ export class Keeper {
     return this.#isTooIdle;
   }
 
+  /** While nothing can leave, a sweep of all slots for each write that is refused would be a waste. */
+  get #isGatheringVain(): boolean {
+    return this.#eviction.isResting && performance.now() < this.#gathersAgainAt;
+  }
+
   get #isTooIdle(): boolean {
     const { store } = this.#parts;
     // What costs least comes first: this is asked at every turn.
@@ -234,7 +239,7 @@ export class Keeper {
       if (wanted <= 0 && !room.hasWishes) break;
       if (wanted > 0 && (await this.#evict(wanted, null)) > 0) continue;
       // Enough is free, and not where it is wished for: idle places become whole pages.
-      const hasFreed = await this.#gather();
+      const hasFreed = !this.#isGatheringVain && (await this.#gather());
       if (hasFreed) room.unblock();
       room.grant();
       if (!room.hasWishes) break;
@@ -263,12 +268,24 @@ export class Keeper {
       const lease = this.#parts.leases.get(leaseIndex);
       const over = room.overLimitBytes(leaseIndex);
       if (lease === undefined || over <= 0) continue;
+      await this.#moveToOwn(leaseIndex);
       const bytes = Math.max(over, Math.min(LIMIT_STEP_BYTES, room.chargedBytes(leaseIndex) / 8));
       const gained = await this.#evict(bytes, lease.partition);
       if (gained === 0) room.refuseAll(leaseIndex);
       freed += gained;
     }
     return freed > 0;
+  }
+
+  /**
+   * A wish may come before word of the limit that it is for: `relimit` waits until nothing is being
+   * written, and until then others' pages would leave for this lease.
+   */
+  async #moveToOwn(leaseIndex: number): Promise<void> {
+    while (this.#census.isToMove(leaseIndex)) {
+      if (this.#idleWork === null) this.#census.relimit(leaseIndex);
+      else await this.#idleWork;
+    }
   }
 
   /** Gathers idle places into free pages; false where none came of it, however much was moved. */

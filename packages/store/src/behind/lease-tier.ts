@@ -14,6 +14,8 @@ const EIO = constants.errno.EIO;
 
 /** The page, or room for it, is on its way: nothing was done; call again once `isWaiting` is false. */
 export const WAIT = -1;
+/** The page was not asked for yet. */
+export const UNASKED = -2;
 
 /** A thread that waits by itself looks so often, and gives its device so long. */
 const WAIT_STEP_MS = 0.05;
@@ -78,20 +80,28 @@ export class LeaseTier {
 
   /** Puts a page of the tier at `target` if it has come: 0, EIO, or WAIT. It can be had again. */
   read(slot: number, entry: number, target: number): number {
+    const errno = this.take(slot, entry, target);
+    return errno === UNASKED ? this.ask(slot, entry) : errno;
+  }
+
+  /** The same, but UNASKED where `ask` is to be called, which must not be under the slot's lock. */
+  take(slot: number, entry: number, target: number): number {
     const desk = this.#desk;
     const state = desk.find(slot, entry);
     if (state === ASKED) return WAIT;
-    if (state === 0) {
-      desk.look();
-      const now = Atomics.load(this.#slots, slot);
-      // One that has changed is looked at again at once.
-      if (now === entry) desk.await(slot, entry);
-      return WAIT;
-    }
+    if (state === 0) return UNASKED;
     const { kind, dataAt, dataBytes } = desk;
     if (state === READY && this.#store.unpackBytes(kind, dataAt, dataBytes, target)) return 0;
     desk.drop(slot);
     return EIO;
+  }
+
+  /** Asks for a page, unless its slot says something else by now: then it is looked at again at once. */
+  ask(slot: number, entry: number): typeof WAIT {
+    const desk = this.#desk;
+    desk.look();
+    if (Atomics.load(this.#slots, slot) === entry) desk.await(slot, entry);
+    return WAIT;
   }
 
   /** The page that `read` gave is not needed again. */

@@ -4,8 +4,9 @@
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { COUNTER_COUNT, sumOf } from '../../src/counters.ts';
-import { blockOf, HOLE, indexOf, isSame } from '../../src/entry.ts';
+import { countEntry } from '../../src/count-entry.ts';
+import { BEHIND_PAGES, COUNTER_COUNT, sumOf } from '../../src/counters.ts';
+import { blockOf, HOLE, indexOf, isPlaced } from '../../src/entry.ts';
 import {
   BLOCK_BYTES,
   IO_BYTES,
@@ -14,7 +15,6 @@ import {
   WINDOW_MASK,
   WINDOW_SHIFT,
 } from '../../src/layout.ts';
-import { countEntry } from '../../src/lease-pages.ts';
 import type { LentPool } from '../../src/pool.ts';
 import {
   ALLOCATOR_LOCK,
@@ -94,7 +94,7 @@ function checkSlots(pool: LentPool, ids: readonly string[]): Map<number, Set<num
       const entry = marks[Math.floor(slot / SLOTS_PER_TABLE_PAGE)] === 1 ? slots[slot]! : HOLE;
       if (entry === HOLE) continue;
       countEntry(pool.store, figures, 0, entry, 1);
-      if (isSame(entry)) continue;
+      if (!isPlaced(entry)) continue;
       const block = blockOf(entry);
       const inBlock = places.get(block) ?? new Set();
       places.set(block, inBlock);
@@ -104,7 +104,7 @@ function checkSlots(pool: LentPool, ids: readonly string[]): Map<number, Set<num
       inBlock.add(indexOf(entry));
     }
     const all = new Float64Array(pool.attachment.share.counters);
-    for (let counter = 0; counter < 5; counter++) {
+    for (const counter of [0, 1, 2, 3, 4, BEHIND_PAGES]) {
       same(sumOf(all, index, counter), figures[counter]!, `figure ${counter} of ${id}`);
     }
   }

@@ -30,7 +30,7 @@ export function temporaryDirectory(): string {
 
 export function optionsFor(directory: string, changes: Partial<PoolOptions> = {}): PoolOptions {
   const defaults = { memoryBytes: 64 * MEBIBYTE, codec: 'lzo', threadCountMax: 3 } as const;
-  return { directory, owner: 'a test', ...defaults, ...changes };
+  return { directory, owner: 'a test', tier: null, ...defaults, ...changes };
 }
 
 export function leaseSpec(id: string, slotCount: number, limitBytes?: number): LeaseSpec {
