@@ -316,6 +316,9 @@ export class Lender {
       } catch (error) {
         this.#save(entry, before);
         throw error;
+      } finally {
+        // Whoever divides memory was told of a lease that is new, with its old table or another.
+        this.#noteShare(entry);
       }
     });
     this.#parts.log.info({ lease: before.name, bytes }, 'lease resized');

@@ -22,6 +22,8 @@ let plane: FakeDataPlane;
 let definitions: LeaseDefinitions;
 let lender: Lender;
 let openDoors: string[];
+/** What whoever divides memory was told, in order: weights. */
+let weights: number[];
 /** What opening the next door throws. */
 let failure: Error | null = null;
 
@@ -30,6 +32,7 @@ function makeLender(): Lender {
   pool = new FakePool(definitions.all());
   plane = new FakeDataPlane();
   openDoors = [];
+  weights = [];
   return new Lender({
     pool,
     dataPlane: plane,
@@ -39,6 +42,7 @@ function makeLender(): Lender {
     leaseConnectionsMax: 2,
     letGoMs: { drain: 50, cut: 50 },
     relay: noRelay,
+    noteShare: (_, { weight }) => weights.push(weight),
     openDoor: async ({ name }) => {
       const thrown = failure;
       failure = null;
@@ -201,6 +205,15 @@ describe('resize', () => {
     await lender.change('web', { bytes: 16_384 });
     expect(new LeaseDefinitions(folder).get('web')!.bytes).toBe(16_384);
     expect(pool.lease(lender.definition('web')!.id)!.bytes).toBe(16_384);
+  });
+});
+
+describe('share', () => {
+  test('is told of again after a change of size, before which the lease was given up', async () => {
+    await lender.create('web', 8192, null);
+    await lender.change('web', { share: { weight: 3 } });
+    await lender.change('web', { bytes: 16_384 });
+    expect(weights).toEqual([3, 3]);
   });
 });
 

@@ -141,7 +141,10 @@ function moveEntry(store: PageStore, slots: Int32Array<SharedArrayBuffer>, slot:
   // The slot may have changed before its lock was taken.
   const place = slots[slot]!;
   if (!isPlaced(place) || allocator.blocks.leaving[blockOf(place)] === 0) return;
-  const target = allocator.allocate(allocator.classes[blockOf(place)]!, true);
+  // With a tier there is room ahead of need. Without one the pages that are spared are lent to the move;
+  // where new pages fill what it leaves at once, as ahead of a tier, they would not come back.
+  const maySpend = store.share.behind === null;
+  const target = allocator.allocate(allocator.classes[blockOf(place)]!, maySpend);
   if (target === NO_PLACE) return;
   store.move(place, target);
   Atomics.store(slots, slot, target);

@@ -36,10 +36,16 @@ export class Census {
     this.#options = options;
   }
 
-  /** Whether some pages are not known because there were no numbers for them, and now there are. */
-  get isIncomplete(): boolean {
-    const { residentCount, capacity } = this.#parts.residents;
-    return this.#isShort && residentCount < capacity * (1 - FREE_SHARE);
+  /**
+   * Whether `findAll` is due: some pages are not known because there were no numbers for them, and now
+   * there are, or a policy is worn out.
+   */
+  get isToSearch(): boolean {
+    const { residents, partitions } = this.#parts;
+    const { residentCount, capacity } = residents;
+    if (this.#isShort && residentCount < capacity * (1 - FREE_SHARE)) return true;
+    for (const partition of partitions) if (partition.isWornOut) return true;
+    return false;
   }
 
   async add(share: TableShare): Promise<void> {

@@ -34,6 +34,8 @@ export class Eviction {
   /** Looks after what has come meanwhile. */
   readonly #attend: () => void;
   #restsUntil = 0;
+  /** Victims of the last try that an idle write has in its batch: they leave when that is written. */
+  #underWayCount = 0;
 
   constructor(parts: KeeperParts, room: Room, cleaning: Cleaning, attend: () => void) {
     this.#parts = parts;
@@ -47,10 +49,16 @@ export class Eviction {
     return performance.now() < this.#restsUntil;
   }
 
+  /** Whether the last try found pages that leave by themselves once what is idle is written. */
+  get hasUnderWay(): boolean {
+    return this.#underWayCount > 0;
+  }
+
   /** Has pages leave until `bytes` are free, from one lease alone or from all. Returns bytes freed. */
   async evict(bytes: number, only: Partition | null): Promise<number> {
     const { begin } = this.#parts;
     let freed = 0;
+    this.#underWayCount = 0;
     while (freed < bytes) {
       let batch = begin();
       if (batch === null && (await this.#cleaning.clean())) batch = begin();
@@ -70,7 +78,8 @@ export class Eviction {
       this.#attend();
     }
     // That one lease has nothing to give says nothing of the others.
-    if (freed === 0 && only === null) this.#restsUntil = performance.now() + REST_MS;
+    if (freed === 0 && only === null && !this.hasUnderWay)
+      this.#restsUntil = performance.now() + REST_MS;
     return freed;
   }
 
@@ -114,7 +123,9 @@ export class Eviction {
       return LEFT;
     }
     if (outcome === NO_BATCH) writeback.stay(lease, slot, id);
-    return outcome === UNDER_WAY ? TAKEN : outcome;
+    if (outcome !== UNDER_WAY) return outcome;
+    this.#underWayCount++;
+    return TAKEN;
   }
 
   #donors(): Donor[] {

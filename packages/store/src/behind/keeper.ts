@@ -200,7 +200,7 @@ export class Keeper {
         this.#idleWork = null;
       });
     }
-    if (this.#search === null && (this.#events.takeLost() || this.#census.isIncomplete)) {
+    if (this.#search === null && (this.#events.takeLost() || this.#census.isToSearch)) {
       this.#search = this.#census.findAll().finally(() => {
         this.#search = null;
         this.#bell.ring();
@@ -252,12 +252,15 @@ export class Keeper {
   async #evict(bytes: number, only: Partition | null): Promise<number> {
     const isTried = only !== null || !this.#eviction.isResting;
     const gained = isTried ? await this.#eviction.evict(bytes, only) : 0;
-    const idleWork = this.#idleWork;
+    const isAwaited = isTried && this.#eviction.hasUnderWay;
     if (gained > 0) this.#room.unblock();
-    if (gained > 0 || idleWork === null) return gained;
+    if (gained > 0 || (this.#idleWork === null && !isAwaited)) return gained;
     const free = this.#room.freeBytes;
-    await idleWork;
-    return Math.max(0, this.#room.freeBytes - free);
+    await this.#idleWork;
+    // What became free may be others' by now: that is no reason to refuse before another try.
+    const left = Math.max(isAwaited ? 1 : 0, this.#room.freeBytes - free);
+    if (left > 0) this.#room.unblock();
+    return left;
   }
 
   /** The same for leases at their own limits; true where something left. */
