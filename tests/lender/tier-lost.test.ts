@@ -140,7 +140,7 @@ describe('a tier that was damaged while the daemon was down', () => {
 
   test('cut short: it is refused, then by its former size all but the lost end is served', async () => {
     const { lender, path, model } = await filled();
-    truncateSync(path, 2.5 * MIB);
+    truncateSync(path, 1.25 * MIB);
     await expect(lender.start(undefined, ['--tier', path])).rejects.toThrow(
       /pages are lost if it was cut.*TIER_SIZE/,
     );
