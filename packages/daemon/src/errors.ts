@@ -17,6 +17,7 @@ export const daemonErrors = {
   DAEMON_STOPPING: 'the daemon is stopping and takes no more orders',
   DAEMON_LEASE_NAME: 'a name of a lease has 1 to 64 letters, digits, dots, hyphens and underscores',
   DAEMON_NO_TIER: 'what was asked for needs a tier behind the pool',
+  DAEMON_JUDGE: 'the thread that judges policies and memory sizes has failed',
   DAEMON_LEASE_SHARE: "a lease's weight, floor or cap is none, or they contradict",
   DAEMON_LEASE_SIZE: `a size is a multiple of 4096 bytes, from 4096 to ${LEASE_BYTES_MAX}`,
   DAEMON_LEASE_EXISTS: 'there is a lease of that name already',

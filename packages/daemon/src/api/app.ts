@@ -52,6 +52,7 @@ const STATUS: Readonly<Record<string, ErrorStatus>> = {
   DAEMON_RECORDING: 409,
   DAEMON_STOPPING: 503,
   DAEMON_NO_TIER: 409,
+  DAEMON_JUDGE: 500,
   DAEMON_LEASE_SHARE: 400,
 };
 

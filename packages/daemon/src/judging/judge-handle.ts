@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { type LeaseVerdict, SAMPLE_ALL } from '@pagelend/judge';
 import type { Costs } from '@pagelend/policies';
 import { LEASE_COUNT_MAX, type LentPool } from '@pagelend/store';
+import { DaemonError } from '../errors.ts';
 import type { LeaseShare } from '../lease-definitions.ts';
 import type { Log } from '../logs.ts';
 import { makeRequestRing } from '../recording/request-ring.ts';
@@ -24,7 +25,6 @@ export interface JudgeParts {
   readonly costs: Costs;
   readonly divides: boolean;
   readonly log: Log;
-  readonly onFailure: (error: Error) => void;
 }
 
 /** What threads that serve tell the judge by; made before they are. */
@@ -41,8 +41,9 @@ export class JudgeHandle {
   readonly #exited: Promise<void>;
   readonly #asked = new Map<number, (verdicts: readonly LeaseVerdict[]) => void>();
   #nextOrder = 1;
+  #failure: string | null = null;
 
-  constructor({ pool, leaseCount, policy, costs, divides, log, onFailure }: JudgeParts) {
+  constructor({ pool, leaseCount, policy, costs, divides, log }: JudgeParts) {
     this.#log = log;
     const { attachment } = pool;
     const setup: JudgeSetup = {
@@ -57,7 +58,11 @@ export class JudgeHandle {
       workerData: setup,
     });
     this.#worker.on('message', (message: FromJudge) => this.#heard(message));
-    this.#worker.on('error', onFailure);
+    // It only advises: lending goes on without it, and shares stay as they are.
+    this.#worker.on('error', (error) => {
+      this.#failure = error.message;
+      log.error({ stack: error.stack }, 'the judge has failed; lending goes on without its advice');
+    });
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', () => {
         for (const answer of this.#asked.values()) answer([]);
@@ -77,6 +82,12 @@ export class JudgeHandle {
 
   /** What it says of all leases now, by lease index. */
   verdicts(): Promise<readonly LeaseVerdict[]> {
+    if (this.#failure !== null) {
+      throw new DaemonError(
+        'DAEMON_JUDGE',
+        `the judge has failed (${this.#failure}); it is there again after a restart of the lender`,
+      );
+    }
     const order = this.#nextOrder++;
     return new Promise((resolve) => {
       this.#asked.set(order, resolve);

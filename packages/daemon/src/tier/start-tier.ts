@@ -58,7 +58,7 @@ export async function startTier(
   const divides = tier.share === 'auto';
   const leaseCount = definitions.all().length + leases.length;
   const { costs } = keeper;
-  const judge = new JudgeHandle({ pool, leaseCount, policy, costs, divides, log, onFailure });
+  const judge = new JudgeHandle({ pool, leaseCount, policy, costs, divides, log });
   pool.linkKeeper(linkOf(keeper, judge));
   // Before guests are let in: a write that finds no room is refused where nothing could leave, and a
   // page whose lease is not known is not found.

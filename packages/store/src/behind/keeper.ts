@@ -270,7 +270,12 @@ export class Keeper {
     for (const leaseIndex of new Set(room.limitedLeases())) {
       const lease = this.#parts.leases.get(leaseIndex);
       const over = room.overLimitBytes(leaseIndex);
-      if (lease === undefined || over <= 0) continue;
+      if (over <= 0) continue;
+      if (lease === undefined) {
+        // It is gone, or too new to have a page: nothing of it can leave, and nobody else must for it.
+        room.refuseAll(leaseIndex);
+        continue;
+      }
       await this.#moveToOwn(leaseIndex);
       const bytes = Math.max(over, Math.min(LIMIT_STEP_BYTES, room.chargedBytes(leaseIndex) / 8));
       const gained = await this.#evict(bytes, lease.partition);
