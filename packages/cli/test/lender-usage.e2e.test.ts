@@ -61,7 +61,7 @@ describe('usage', () => {
     refuses([
       [
         'lease',
-        /expected a command after lease: create, list, show, limit, clients, resize, record/,
+        /expected a command after lease: create, list, show, limit, clients, share, advise, resize, record/,
       ],
       ['lease clients web', /missing required argument 'CLIENT'/],
       ['lease clients web default x', /default stands alone/],
@@ -71,6 +71,8 @@ describe('usage', () => {
       ['lease create web --size big', /'big' is invalid: expected a size such as/],
       ['lease limit web', /missing required argument 'SIZE\|none'/],
       ['lease limit web 5KB', /'5KB' is invalid .*: expected a size such as/],
+      ['lease share web', /give --weight, --floor or --cap/],
+      ['lease share web --weight 0', /'0' is invalid.*above 0/],
       ['lease resize web', /missing required argument 'SIZE'/],
       ['lease delete web --forse', /unknown option '--forse' \(Did you mean --force\?\)/],
       ['lease list web', /too many arguments/],
@@ -83,6 +85,8 @@ it.each([
   'lease show web',
   'lease create web --size 1MiB',
   'lease limit web none',
+  'lease share web --weight 2',
+  'lease advise',
   'lease resize web 1MiB',
   'lease delete web',
   'top --once',
