@@ -17,8 +17,8 @@ export interface PoolOptions {
   readonly codec: CodecName;
   /** Threads that will attach besides the opening one and the keeper of the tier. */
   readonly threadCountMax: number;
-  /** Null for none; 'lost' where slots may name pages in one that is gone, which answer EIO. */
-  readonly tier: TierChoice | 'lost' | null;
+  /** None unless given; 'lost' where slots may name pages in one that is gone, which answer EIO. */
+  readonly tier?: TierChoice | 'lost' | null;
 }
 
 export interface LeaseSpec {

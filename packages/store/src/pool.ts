@@ -333,7 +333,7 @@ export class LentPool implements Pool {
 }
 
 function openTierOf(options: PoolOptions, leases: readonly LeaseSpec[]): OpenedTier | null {
-  const { tier, directory, owner, memoryBytes } = options;
+  const { tier = null, directory, owner, memoryBytes } = options;
   const ids = leases.map(({ id }) => id);
   const namesPages = tier !== 'lost' && namesPagesBehind(directory, ids);
   if (tier === 'lost' || (tier === null && !namesPages)) return null;
