@@ -18,7 +18,7 @@ export interface PoolOptions {
   /** Threads that will attach besides the opening one and the keeper of the tier. */
   readonly threadCountMax: number;
   /** None unless given; 'lost' where slots may name pages in one that is gone, which answer EIO. */
-  readonly tier?: TierChoice | 'lost' | null;
+  readonly tier?: TierChoice | 'lost' | null | undefined;
 }
 
 export interface LeaseSpec {
