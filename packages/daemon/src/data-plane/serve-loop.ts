@@ -190,6 +190,7 @@ export class ServeLoop {
     connection.close();
     this.#tell({ kind: 'ended', id, reason });
   }
+
   #tell(message: FromThread): void {
     this.#setup.port.postMessage(message);
   }
