@@ -6,7 +6,7 @@ import { extentOf, release } from '@pagelend/tier';
 import { isBehind, isPlaced } from '../entry.ts';
 import { lock, unlock } from '../mutex.ts';
 import { stripeOf } from '../pool-share.ts';
-import { SLOTS_PER_TABLE_PAGE, type TableShare } from '../slot-table.ts';
+import { SLOTS_PER_TABLE_PAGE, TABLE_PAGE_SHIFT, type TableShare } from '../slot-table.ts';
 import { ADMIT, type EventKind, FORGET, TOUCH } from './event-ring.ts';
 import { KeeperLease } from './keeper-lease.ts';
 import { Partition, type PolicyChoice } from './partition.ts';
@@ -99,6 +99,8 @@ export class Census {
     const lease = this.#parts.leases.get(leaseIndex);
     // What was said of a lease that is gone, or that was longer then, is not of this one.
     if (lease === undefined || slot >= lease.slots.length) return;
+    // Looking at a part of a table that was never written would have it take memory.
+    if (lease.marks[slot >>> TABLE_PAGE_SHIFT] === 0) return;
     if (kind === ADMIT) this.#admit(lease, slot);
     else if (kind === FORGET) this.#forget(lease, slot);
     else if (kind === TOUCH) this.#touch(lease, slot, op);
