@@ -11,25 +11,10 @@ import {
   tierFigures,
 } from '@pagelend/store';
 import type { DataPlane, Handover, ServedConnection } from '../src/contract.ts';
+import { NO_USAGE } from '../src/lease-entry.ts';
 import type { KeeperHandle } from '../src/tier/keeper-handle.ts';
 
-const NOTHING = {
-  origDataBytes: 0,
-  comprDataBytes: 0,
-  memUsedBytes: 0,
-  storedPages: 0,
-  samePages: 0,
-  hugePages: 0,
-  reads: 0,
-  writes: 0,
-  failedReads: 0,
-  failedWrites: 0,
-  trimmedPages: 0,
-  behindPages: 0,
-  fetchedPages: 0,
-  writtenBehindPages: 0,
-  cleanLeavings: 0,
-};
+const { limitBytes: _, ...NOTHING } = NO_USAGE;
 
 export class FakeLease implements Lease {
   readonly id: string;

@@ -2,12 +2,10 @@
 // again in the slots where something was not heard.
 
 import { type Op, READ, WRITE } from '@pagelend/policies';
-import { extentOf, release } from '@pagelend/tier';
 import { isBehind, isPlaced } from '../entry.ts';
-import { lock, unlock } from '../mutex.ts';
-import { stripeOf } from '../pool-share.ts';
 import { SLOTS_PER_TABLE_PAGE, TABLE_PAGE_SHIFT, type TableShare } from '../slot-table.ts';
 import { ADMIT, type EventKind, FORGET, TOUCH } from './event-ring.ts';
+import { giveUpCopy } from './give-up-copy.ts';
 import { KeeperLease } from './keeper-lease.ts';
 import { Partition, type PolicyChoice } from './partition.ts';
 import type { KeeperParts } from './parts.ts';
@@ -61,7 +59,7 @@ export class Census {
     if (lease === undefined) return;
     leases.delete(leaseIndex);
     for (let slot = 0; slot < lease.slots.length; slot++) {
-      if (lease.copies[slot] !== 0) this.#giveUpCopy(lease, slot);
+      if (lease.copies[slot] !== 0) giveUpCopy(this.#parts, lease, slot, () => true);
       this.#drop(lease, slot);
     }
     if (lease.partition !== this.#common) partitions.delete(lease.partition);
@@ -199,16 +197,6 @@ export class Census {
       if (residents.isResident(id)) this.#enter(lease, residents.slots[id]!, id);
       else if (residents.isGhost(id)) residents.drop(lease, id);
     }
-  }
-
-  #giveUpCopy(lease: KeeperLease, slot: number): void {
-    const { store, live, tier } = this.#parts;
-    const stripe = stripeOf(lease.index, slot);
-    lock(store.control, stripe);
-    const copy = lease.copies[slot]!;
-    lease.copies[slot] = 0;
-    if (copy !== 0) release(live, extentOf(tier.layout, Math.abs(copy) - 1));
-    unlock(store.control, stripe);
   }
 
   #hasOwn(leaseIndex: number): boolean {

@@ -22,6 +22,7 @@ import { lock, unlock } from '../mutex.ts';
 import { stripeOf } from '../pool-share.ts';
 import { SLOTS_PER_TABLE_PAGE } from '../slot-table.ts';
 import { CLEANED_EXTENTS, CLEANED_PAGES } from './figures.ts';
+import { giveUpCopy } from './give-up-copy.ts';
 import type { KeeperLease } from './keeper-lease.ts';
 import type { KeeperParts } from './parts.ts';
 
@@ -122,17 +123,9 @@ export class Cleaning {
 
   /** A page that stands in the pool is written again when it leaves, if it leaves. */
   #giveUpCopy(lease: KeeperLease, slot: number, extents: ReadonlySet<number>): void {
-    const { store, tier, live, bits } = this.#parts;
-    const stripe = stripeOf(lease.index, slot);
-    lock(store.control, stripe);
-    const copy = lease.copies[slot]!;
-    if (copy > 0 && extents.has(extentOf(tier.layout, copy - 1))) {
-      lease.copies[slot] = 0;
-      release(live, extentOf(tier.layout, copy - 1));
-      const id = lease.ids[slot]! - 1;
-      if (id >= 0) Atomics.or(bits, id, DIRTY);
-    }
-    unlock(store.control, stripe);
+    if (!giveUpCopy(this.#parts, lease, slot, (extent) => extents.has(extent))) return;
+    const id = lease.ids[slot]! - 1;
+    if (id >= 0) Atomics.or(this.#parts.bits, id, DIRTY);
   }
 
   /** Moves the records of one extent; false where nothing can be written. */

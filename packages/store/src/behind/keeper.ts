@@ -65,7 +65,6 @@ export class Keeper {
   #work: Promise<void> | null = null;
   #idleWork: Promise<void> | null = null;
   #isStopped = false;
-  #timer: NodeJS.Timeout | null = null;
 
   constructor(
     store: PageStore,
@@ -117,7 +116,7 @@ export class Keeper {
     this.#events = new EventReader(share.board, 0);
     this.#bell = new EventWriter(share.board, 0);
     this.#room = new Room(this.#parts, share.board);
-    const promotion = new Promotion(this.#parts, options.promotion);
+    const promotion = new Promotion(this.#parts, this.#room, options.promotion);
     this.#fetches = new Fetches(this.#parts, this.#room, windows, promotion, share.board);
     const cleaning = new Cleaning(this.#parts, area.subarray(logBytes));
     this.#eviction = new Eviction(this.#parts, this.#room, cleaning, () => this.#attend());
@@ -134,13 +133,13 @@ export class Keeper {
   /** Serves until `stop`. */
   async run(): Promise<void> {
     // Also for what was told without waking it.
-    this.#timer = setInterval(() => this.#bell.ring(), this.#idle.waitMs);
+    const timer = setInterval(() => this.#bell.ring(), this.#idle.waitMs);
     while (!this.#isStopped) {
       this.#attend();
       this.#begin();
       await this.#events.sleep();
     }
-    if (this.#timer !== null) clearInterval(this.#timer);
+    clearInterval(timer);
     await this.#settle();
     await this.#fetches.settle();
   }

@@ -7,15 +7,15 @@
 import { READ, REFERENCED } from '@pagelend/policies';
 import { NO_PLACE } from '../block-allocator.ts';
 import { countEntry } from '../count-entry.ts';
-import { CHARGED_BYTES, COUNTER_COUNT, sumOf } from '../counters.ts';
+import { COUNTER_COUNT } from '../counters.ts';
 import { tierPlaceOf } from '../entry.ts';
-import { PAGE_BYTES } from '../layout.ts';
 import { lock, unlock } from '../mutex.ts';
 import { stripeOf } from '../pool-share.ts';
 import { PROMOTED_PAGES } from './figures.ts';
 import type { KeeperLease } from './keeper-lease.ts';
 import type { KeeperParts } from './parts.ts';
 import { NO_ID } from './residents.ts';
+import type { Room } from './room.ts';
 
 export const promotions = ['always', 'second', 'never'] as const;
 export type PromotionRule = (typeof promotions)[number];
@@ -23,12 +23,12 @@ export type PromotionRule = (typeof promotions)[number];
 export class Promotion {
   readonly #parts: KeeperParts;
   readonly #rule: PromotionRule;
-  readonly #allCounters: Float64Array;
+  readonly #room: Room;
 
-  constructor(parts: KeeperParts, rule: PromotionRule) {
+  constructor(parts: KeeperParts, room: Room, rule: PromotionRule) {
     this.#parts = parts;
+    this.#room = room;
     this.#rule = rule;
-    this.#allCounters = new Float64Array(parts.store.share.counters);
   }
 
   /** A page was read back, whose slot says `entry`; `bytes` are what is kept of it. */
@@ -40,11 +40,8 @@ export class Promotion {
     bytes: () => Uint8Array,
   ): void {
     if (!this.#isDue(lease, slot)) return;
-    const { store, residents, limits, figures } = this.#parts;
-    const held =
-      sumOf(this.#allCounters, lease.index, CHARGED_BYTES) +
-      limits.tablePages[lease.index]! * PAGE_BYTES;
-    if (held + PAGE_BYTES > limits.limits[lease.index]!) return;
+    if (this.#room.overLimitBytes(lease.index) > 0) return;
+    const { store, residents, figures } = this.#parts;
     // A page that no policy knows could not leave again.
     if (!residents.hasNumberFor(lease, slot)) return;
     const place = store.putRecord(kind, bytes());

@@ -89,7 +89,7 @@ export class Room {
     return sumOf(this.#allCounters, leaseIndex, CHARGED_BYTES);
   }
 
-  /** Bytes by which a lease that wishes for room in its limit is, or would be, past it. */
+  /** Bytes by which a lease would be past its limit with one more page; below zero where it is not. */
   overLimitBytes(leaseIndex: number): number {
     const { limits, tablePages } = this.#parts.limits;
     const held = this.chargedBytes(leaseIndex) + tablePages[leaseIndex]! * PAGE_BYTES;
