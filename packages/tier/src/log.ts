@@ -73,6 +73,11 @@ export class TierLog {
     return this.extents.freeCount;
   }
 
+  /** Whether an extent can be taken that is not cleaning's alone. */
+  get hasRoom(): boolean {
+    return this.freeExtents > this.#reserve || this.extents.recount() > this.#reserve;
+  }
+
   /**
    * Takes up what the live counts say, after a start: extents that are held are closed, others
    * free. Call it when the counts are made and before the first batch.

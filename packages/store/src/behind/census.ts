@@ -58,7 +58,7 @@ export class Census {
     const lease = leases.get(leaseIndex);
     if (lease === undefined) return;
     leases.delete(leaseIndex);
-    for (let slot = 0; slot < lease.slots.length; slot++) {
+    for (const slot of slotsInUse(lease)) {
       if (lease.copies[slot] !== 0) giveUpCopy(this.#parts, lease, slot, () => true);
       this.#drop(lease, slot);
     }
@@ -83,7 +83,7 @@ export class Census {
     const before = lease.partition;
     const isOwn = before !== this.#common;
     lease.partition = this.#partitionOf(leaseIndex);
-    for (let slot = 0; slot < lease.slots.length; slot++) {
+    for (const slot of slotsInUse(lease)) {
       const id = residents.find(lease, slot);
       if (id === NO_ID) continue;
       before.forget(id);
@@ -208,5 +208,14 @@ export class Census {
     const partition = new Partition(this.#options.policy, this.#parts.bits);
     this.#parts.partitions.add(partition);
     return partition;
+  }
+}
+
+/** Slots of the parts of a table that were ever written; a large lease has few of them at first. */
+function* slotsInUse({ marks, slots }: KeeperLease): Generator<number> {
+  for (let tablePage = 0; tablePage < marks.length; tablePage++) {
+    if (marks[tablePage] === 0) continue;
+    const end = Math.min(slots.length, (tablePage + 1) * SLOTS_PER_TABLE_PAGE);
+    for (let slot = tablePage * SLOTS_PER_TABLE_PAGE; slot < end; slot++) yield slot;
   }
 }

@@ -2,7 +2,7 @@
 // Clean ones leave at once; the others are written in large batches.
 
 import { NO_PAGE } from '@pagelend/policies';
-import { TierError } from '@pagelend/tier';
+import { type TierBatch, TierError } from '@pagelend/tier';
 import type { Cleaning } from './cleaning.ts';
 import { STATE, TIER_FAILING, TIER_FULL, TIER_OK } from './figures.ts';
 import type { KeeperLease } from './keeper-lease.ts';
@@ -34,6 +34,9 @@ export class Eviction {
   /** Looks after what has come meanwhile. */
   readonly #attend: () => void;
   #restsUntil = 0;
+  #cleansAgainAt = 0;
+  /** The last try found nobody at all to take: who has come since could leave at once. */
+  wasBare = false;
   /** Victims of the last try that an idle write has in its batch: they leave when that is written. */
   #underWayCount = 0;
 
@@ -59,9 +62,9 @@ export class Eviction {
     const { begin } = this.#parts;
     let freed = 0;
     this.#underWayCount = 0;
+    this.wasBare = false;
     while (freed < bytes) {
-      let batch = begin();
-      if (batch === null && (await this.#cleaning.clean())) batch = begin();
+      const batch = begin() ?? (await this.#beginClean());
       const writeback = new Writeback(this.#parts, batch);
       const isExhausted = this.#fill(writeback, bytes - freed, only);
       try {
@@ -72,8 +75,10 @@ export class Eviction {
       }
       const gained = writeback.freedBytes + writeback.expectedBytes;
       freed += gained;
+      if (gained > 0) this.#restsUntil = 0;
       if (gained === 0 && batch === null) this.#become(TIER_FULL, 'full');
       else if (writeback.bytes > 0) this.#become(TIER_OK, null);
+      this.wasBare = gained === 0 && isExhausted;
       if (gained === 0 || isExhausted) break;
       this.#attend();
     }
@@ -81,6 +86,20 @@ export class Eviction {
     if (freed === 0 && only === null && !this.hasUnderWay)
       this.#restsUntil = performance.now() + REST_MS;
     return freed;
+  }
+
+  /** A tier that was full has room again once guests have let go of what it held. */
+  lookForRoom(): void {
+    const { figures, log } = this.#parts;
+    if (figures[STATE] === TIER_FULL && log.hasRoom) this.#become(TIER_OK, null);
+  }
+
+  /** A batch in room that cleaning made; null where it can make none, or lately could not. */
+  async #beginClean(): Promise<TierBatch | null> {
+    if (performance.now() < this.#cleansAgainAt) return null;
+    if (await this.#cleaning.clean()) return this.#parts.begin();
+    this.#cleansAgainAt = performance.now() + REST_MS;
+    return null;
   }
 
   /** Takes victims until enough is free or the batch is full; true where nobody is left to take. */

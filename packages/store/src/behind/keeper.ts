@@ -17,6 +17,7 @@ import type { TableShare } from '../slot-table.ts';
 import { Census } from './census.ts';
 import { Cleaning } from './cleaning.ts';
 import { countedDevice } from './counted-device.ts';
+import { Discards } from './discards.ts';
 import { EventReader, EventWriter, FETCH, ROOM } from './event-ring.ts';
 import { Eviction } from './eviction.ts';
 import { Fetches } from './fetches.ts';
@@ -58,9 +59,12 @@ export class Keeper {
   readonly #fetches: Fetches;
   readonly #eviction: Eviction;
   readonly #idle: IdleWrites;
+  readonly #discards: Discards;
   readonly #log: TierLog;
   readonly #census: Census;
   #search: Promise<void> | null = null;
+  /** Leases whose pages are being found. */
+  readonly #finds = new Set<Promise<void>>();
   #gathersAgainAt = 0;
   #work: Promise<void> | null = null;
   #idleWork: Promise<void> | null = null;
@@ -121,6 +125,7 @@ export class Keeper {
     const cleaning = new Cleaning(this.#parts, area.subarray(logBytes));
     this.#eviction = new Eviction(this.#parts, this.#room, cleaning, () => this.#attend());
     this.#idle = new IdleWrites(this.#parts, options.idle);
+    this.#discards = new Discards(this.#parts);
     this.#census = new Census(this.#parts, common, options);
     log.adopt();
   }
@@ -152,9 +157,12 @@ export class Keeper {
 
   /** Takes up a lease: all that stands in the pool of it is found. */
   async add(table: TableShare): Promise<void> {
-    const isFound = this.#census.add(table);
+    const found = this.#census.add(table);
+    this.#finds.add(found);
     this.#fetches.fetchEarly();
-    await isFound;
+    this.#room.resume(table.leaseIndex);
+    await found;
+    this.#finds.delete(found);
     this.#bell.ring();
   }
 
@@ -199,12 +207,18 @@ export class Keeper {
         this.#idleWork = null;
       });
     }
-    if (this.#search === null && (this.#events.takeLost() || this.#census.isToSearch)) {
-      this.#search = this.#census.findAll().finally(() => {
-        this.#search = null;
-        this.#bell.ring();
-      });
-    }
+    this.#eviction.lookForRoom();
+    this.#discards.go();
+    this.#searchIfDue();
+  }
+
+  #searchIfDue(): void {
+    if (this.#search !== null) return;
+    if (!this.#events.takeLost() && !this.#census.isToSearch) return;
+    this.#search = this.#census.findAll().finally(() => {
+      this.#search = null;
+      this.#bell.ring();
+    });
   }
 
   get #isDue(): boolean {
@@ -242,14 +256,35 @@ export class Keeper {
       if (hasFreed) room.unblock();
       room.grant();
       if (!room.hasWishes) break;
-      if (!hasFreed && (await this.#evict(room.lowBytes, null)) === 0) room.refuseAll();
+      if (!hasFreed && (await this.#evictAny(room.lowBytes, null)) === 0) room.refuseAll();
     }
     if (this.#isTooIdle) await this.#gather();
   }
 
+  /**
+   * The same for those who are refused if it is nothing: not before all is known of who could leave.
+   */
+  async #evictAny(bytes: number, only: Partition | null): Promise<number> {
+    const gained = await this.#evict(bytes, only);
+    if (gained > 0) return gained;
+    const known = only ?? this.#parts.residents;
+    const before = known.residentCount;
+    await this.#hearAll();
+    return known.residentCount > before ? this.#evict(bytes, only) : 0;
+  }
+
+  /** Takes what was told by now, and awaits what is being looked for. */
+  async #hearAll(): Promise<void> {
+    this.#attend();
+    this.#searchIfDue();
+    await this.#search;
+    await Promise.all(this.#finds);
+    this.#attend();
+  }
+
   /** Has pages leave; returns bytes freed. Those that are idle may just be leaving, and are awaited. */
   async #evict(bytes: number, only: Partition | null): Promise<number> {
-    const isTried = only !== null || !this.#eviction.isResting;
+    const isTried = only !== null || !this.#eviction.isResting || this.#eviction.wasBare;
     const gained = isTried ? await this.#eviction.evict(bytes, only) : 0;
     const isAwaited = isTried && this.#eviction.hasUnderWay;
     if (gained > 0) this.#room.unblock();
@@ -271,13 +306,13 @@ export class Keeper {
       const over = room.overLimitBytes(leaseIndex);
       if (over <= 0) continue;
       if (lease === undefined) {
-        // It is gone, or too new to have a page: nothing of it can leave, and nobody else must for it.
-        room.refuseAll(leaseIndex);
+        // It is gone, or the keeper is yet to be told of it. Nobody else's pages must leave for it.
+        room.postpone(leaseIndex);
         continue;
       }
       await this.#moveToOwn(leaseIndex);
       const bytes = Math.max(over, Math.min(LIMIT_STEP_BYTES, room.chargedBytes(leaseIndex) / 8));
-      const gained = await this.#evict(bytes, lease.partition);
+      const gained = await this.#evictAny(bytes, lease.partition);
       if (gained === 0) room.refuseAll(leaseIndex);
       freed += gained;
     }

@@ -49,6 +49,8 @@ export class Room {
   readonly #rows: Int32Array<SharedArrayBuffer>;
   readonly #allCounters: Float64Array;
   readonly #wishes: Wish[] = [];
+  /** By row: for room in the limit of a lease that the keeper does not know. */
+  readonly #postponed = new Map<number, Wish>();
   readonly #bells = new Map<number, Bell>();
   #isFilling = false;
 
@@ -108,6 +110,25 @@ export class Room {
     const isAgain = (this.#rows[rowAt(row) + ROOM_CLASS]! & ROOM_AGAIN) !== 0;
     const isBlocked = isAgain && this.#kindOf(row) !== ROOM_IN_LIMIT;
     this.#wishes.push({ row, leaseIndex, isBlocked });
+  }
+
+  /** Puts wishes for room in a lease's limit by until it is known. */
+  postpone(leaseIndex: number): void {
+    for (let i = this.#wishes.length - 1; i >= 0; i--) {
+      const wish = this.#wishes[i]!;
+      if (!this.#isForLimitOf(leaseIndex, wish)) continue;
+      this.#wishes.splice(i, 1);
+      this.#postponed.set(wish.row, wish);
+    }
+  }
+
+  /** The lease is known now. */
+  resume(leaseIndex: number): void {
+    for (const wish of this.#postponed.values()) {
+      if (wish.leaseIndex !== leaseIndex) continue;
+      this.#postponed.delete(wish.row);
+      this.#wishes.push(wish);
+    }
   }
 
   /** Something left the pool, or was moved together. */

@@ -25,6 +25,7 @@ import { BUFFERS_AT, PAGE_BYTES, ROW_COUNT } from '../../src/layout.ts';
 import { LeasePages } from '../../src/lease-pages.ts';
 import { PageStore } from '../../src/page-store.ts';
 import { type LentPool, openPool } from '../../src/pool.ts';
+import type { TableShare } from '../../src/slot-table.ts';
 import { randomFrom } from '../fixtures/pages.mjs';
 import { GatedDevice, nextTurn } from './gated-device.ts';
 import { FULL, MEBIBYTE, optionsFor, temporaryDirectory } from './pool-host.ts';
@@ -47,6 +48,8 @@ export interface TierSetup {
   readonly seed: number;
   /** Turns of the event loop that the device takes at most before, and after, it does something. */
   readonly turnsMax: number;
+  /** The keeper is told of leases by `addHeld` alone, as by a thread that has much else to do. */
+  readonly holdsAdds: boolean;
 }
 
 export const NEVER_IDLE: IdleOptions = {
@@ -82,6 +85,7 @@ export function tierSetup(changes: Partial<TierSetup> = {}): TierSetup {
     memory: null,
     seed: 1,
     turnsMax: 1,
+    holdsAdds: false,
     ...changes,
   };
 }
@@ -127,6 +131,7 @@ export class TierHost {
   /** What the keeper said of its trouble: an error's errno, 'full', or null. */
   readonly troubles: (string | null)[] = [];
   readonly #run: Promise<void>;
+  #heldAdds: TableShare[] = [];
   readonly #pages = new Map<string, LeasePages>();
   #nextRow = 0;
   #nextBuffer = 0;
@@ -158,7 +163,10 @@ export class TierHost {
     );
     const { keeper } = this;
     pool.linkKeeper({
-      add: (table) => void keeper.add(table),
+      add: (table) => {
+        if (setup.holdsAdds) this.#heldAdds.push(table);
+        else void keeper.add(table);
+      },
       drop: (index) => keeper.drop(index),
       relimit: (index) => void keeper.relimit(index),
     });
@@ -226,6 +234,12 @@ export class TierHost {
       if (errno !== WAIT) return errno;
       while (pages.isWaiting && !this.gate.isDead) await nextTurn();
     }
+  }
+
+  /** Tells the keeper of leases that it was not told of; see `holdsAdds`. */
+  addHeld(): void {
+    for (const table of this.#heldAdds) void this.keeper.add(table);
+    this.#heldAdds = [];
   }
 
   /** Waits until the keeper has heard all that it was told, and has done what follows. */
