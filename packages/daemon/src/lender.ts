@@ -114,7 +114,7 @@ export class Lender {
     this.#reserve(name, false);
     try {
       // Slots without a definition are removed at the next start: nothing is left half made.
-      const lease = this.#parts.pool.createLease(definition);
+      const lease = await this.#parts.pool.createLease(definition);
       const door = await this.#publish(definition);
       const entry = this.#add(definition, lease);
       entry.door = door;

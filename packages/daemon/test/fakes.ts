@@ -56,14 +56,18 @@ export class FakePool implements Pool {
   #nextIndex = 0;
 
   constructor(specs: readonly LeaseSpec[] = []) {
-    for (const spec of specs) this.createLease(spec);
+    for (const spec of specs) this.make(spec);
   }
 
   lease(id: string): FakeLease | undefined {
     return this.leases.get(id);
   }
 
-  createLease(spec: LeaseSpec): FakeLease {
+  async createLease(spec: LeaseSpec): Promise<FakeLease> {
+    return this.make(spec);
+  }
+
+  make(spec: LeaseSpec): FakeLease {
     const lease = new FakeLease(spec, this.#nextIndex++);
     this.leases.set(spec.id, lease);
     return lease;

@@ -180,7 +180,7 @@ function madeRecordings(count: number) {
   const plane = new FakeDataPlane();
   const entries = Array.from({ length: count }, (_, i) => {
     const definition = newDefinition(`lease-${i}`, 4096, null);
-    return newEntry(definition, pool.createLease(definition));
+    return newEntry(definition, pool.make(definition));
   });
   return { plane, entries, recordings: new Recordings({ pool, dataPlane: plane, log: silentLog }) };
 }

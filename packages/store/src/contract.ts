@@ -87,7 +87,8 @@ export interface Pool {
   readonly options: PoolOptions;
   /** Lease by id; undefined after deletion. */
   lease(id: string): Lease | undefined;
-  createLease(spec: LeaseSpec): Lease;
+  /** With a tier behind a full pool, pages leave for its table. */
+  createLease(spec: LeaseSpec): Promise<Lease>;
   /** Frees all its pages. No thread may have it in use. */
   deleteLease(id: string): Promise<void>;
   /** Frees slots past the end. No thread may have it in use; the returned lease replaces it. */

@@ -1,3 +1,4 @@
+export { HOST_ROW_COUNT } from './behind/board.ts';
 export type { DeskSeat } from './behind/fetch-desk.ts';
 export * as tierFigures from './behind/figures.ts';
 export type { IdleOptions } from './behind/idle-writes.ts';
@@ -36,7 +37,6 @@ export {
   IO_BYTES,
   LEASE_COUNT_MAX,
   POOL_BYTES_MAX,
-  ROW_COUNT,
   SLOT_COUNT_MAX,
   THREAD_COUNT_MAX,
 } from './layout.ts';

@@ -8,14 +8,8 @@ import { OWN_ROW } from './behind/board.ts';
 import type { KeeperLink } from './behind/link.ts';
 import { namesPagesBehind } from './behind/names-pages.ts';
 import { openBehind } from './behind/open-behind.ts';
-import type {
-  LeaseSpec,
-  LeaseUsage,
-  OpenReport,
-  Pool,
-  PoolOptions,
-  PoolUsage,
-} from './contract.ts';
+import { TableRoom } from './behind/table-room.ts';
+import type { LeaseSpec, OpenReport, Pool, PoolOptions, PoolUsage } from './contract.ts';
 import { clearCounters, makeCounters } from './counters.ts';
 import { StoreError } from './errors.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -26,18 +20,17 @@ import { LentLease, type OpenLease, type PoolAttachment } from './lent-lease.ts'
 import { PageStore } from './page-store.ts';
 import { openPoolFiles, type PoolFiles } from './pool-files.ts';
 import {
-  IDLE_EIGHTHS,
   LIMIT_PAGES,
   makeBlocks,
   makeControl,
   NEXT_NEW_BLOCK,
-  PAGES_COMPACTED,
   RESERVED_PAGES,
   SPARED_PAGES,
   TABLE_PAGES,
 } from './pool-share.ts';
 import { rebuild } from './rebuild.ts';
 import { checkSlotCount, fixedPagesOf, SlotTable } from './slot-table.ts';
+import { poolUsage } from './usage.ts';
 
 /** Pages spared for overwriting in a full pool: a 64th of the limit, at most 1 MiB. */
 const SPARED_SHIFT = 6;
@@ -86,6 +79,8 @@ export class LentPool implements Pool {
   readonly #housekeeping: Housekeeping;
   readonly #tier: Tier | null;
   #keeper: KeeperLink | null = null;
+  /** Null as long as nobody makes room. */
+  #tableRoom: TableRoom | null = null;
   #isClosed = false;
 
   constructor(options: PoolOptions, files: PoolFiles, opened: OpenedTier | null) {
@@ -122,7 +117,7 @@ export class LentPool implements Pool {
     // Until all is counted, nothing is refused: tables that are there have been paid for.
     control[LIMIT_PAGES] = 2 ** 31 - 1;
     control[NEXT_NEW_BLOCK] = 1;
-    const tables = specs.map((spec) => this.#add(spec, this.#takeIndex()).slots);
+    const tables = specs.map((spec) => this.#add(spec, this.#takeIndex(), 0).slots);
     const pages = rebuild(this.#store, tables);
     const usedBytes = (control[RESERVED_PAGES]! + control[TABLE_PAGES]!) * PAGE_BYTES;
     if (usedBytes > this.options.memoryBytes) {
@@ -142,6 +137,8 @@ export class LentPool implements Pool {
   /** Has a keeper look after the tier, in whatever thread it runs; it is told of all leases. */
   linkKeeper(keeper: KeeperLink): void {
     this.#keeper = keeper;
+    const { behind } = this.attachment.share;
+    if (behind !== null) this.#tableRoom = new TableRoom(this.#store.allocator, behind);
     for (const lease of this.#leases.values()) keeper.add(lease.table);
   }
 
@@ -154,11 +151,15 @@ export class LentPool implements Pool {
     return this.#leases.get(id);
   }
 
-  createLease(spec: LeaseSpec): OpenLease {
+  async createLease(spec: LeaseSpec): Promise<OpenLease> {
+    this.#checkNew(spec);
     const index = this.#takeIndex();
+    let pages = 0;
     try {
-      return this.#add(spec, index);
+      pages = await this.#chargeTable(fixedPagesOf(spec.bytes / PAGE_BYTES));
+      return this.#add(spec, index, pages);
     } catch (error) {
+      this.#store.allocator.chargeTable(-pages);
       this.#free.push(index);
       throw error;
     }
@@ -180,15 +181,13 @@ export class LentPool implements Pool {
     const slotCount = bytes / PAGE_BYTES;
     checkSlotCount(slotCount);
     if (bytes < lease.bytes) await this.#clear(lease, slotCount);
-    // It takes the lease up again with its new table.
-    await this.#keeper?.drop(lease.index);
     const { allocator } = this.#store;
     // What may be refused comes first: up to the new table's making the old one is in force.
-    const morePages = Math.max(0, fixedPagesOf(slotCount) - lease.slots.fixedPages);
-    if (!allocator.chargeTable(morePages)) {
-      this.#keeper?.add(lease.table);
-      throw noRoomForSlots();
-    }
+    const morePages = await this.#chargeTable(
+      Math.max(0, fixedPagesOf(slotCount) - lease.slots.fixedPages),
+    );
+    // It takes the lease up again with its new table.
+    await this.#keeper?.drop(lease.index);
     try {
       const slots = this.#makeTable(id, lease.index, slotCount);
       const { tablePages } = this.attachment.limits;
@@ -204,33 +203,8 @@ export class LentPool implements Pool {
   }
 
   usage(): PoolUsage {
-    const { control } = this.#store;
-    const reserved = control[RESERVED_PAGES]!;
-    const tables = control[TABLE_PAGES]!;
-    const all = [...this.#leases.values()].map((lease) => lease.usage());
-    const total = (of: (usage: LeaseUsage) => number) => all.reduce((sum, one) => sum + of(one), 0);
-    return {
-      origDataBytes: total((one) => one.origDataBytes),
-      comprDataBytes: total((one) => one.comprDataBytes),
-      memUsedBytes: (reserved + tables) * PAGE_BYTES,
-      memLimitBytes: this.options.memoryBytes,
-      tableBytes: tables * PAGE_BYTES,
-      idleBytes: (control[IDLE_EIGHTHS]! >>> 0) * 8,
-      storedPages: total((one) => one.storedPages),
-      samePages: total((one) => one.samePages),
-      hugePages: total((one) => one.hugePages),
-      reads: total((one) => one.reads),
-      writes: total((one) => one.writes),
-      failedReads: total((one) => one.failedReads),
-      failedWrites: total((one) => one.failedWrites),
-      trimmedPages: total((one) => one.trimmedPages),
-      behindPages: total((one) => one.behindPages),
-      fetchedPages: total((one) => one.fetchedPages),
-      writtenBehindPages: total((one) => one.writtenBehindPages),
-      cleanLeavings: total((one) => one.cleanLeavings),
-      pagesCompacted: control[PAGES_COMPACTED]!,
-      codec: this.options.codec,
-    };
+    const usages = [...this.#leases.values()].map((lease) => lease.usage());
+    return poolUsage(this.#store.control, usages, this.options);
   }
 
   /** The pages of a lease for the thread that opened the pool. */
@@ -265,6 +239,7 @@ export class LentPool implements Pool {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#housekeeping.stop();
+    this.#tableRoom?.close();
     this.#tier?.device.close();
     for (const lease of this.#leases.values()) lease.slots.close();
     this.#leases.clear();
@@ -283,12 +258,27 @@ export class LentPool implements Pool {
     throw new StoreError('STORE_LEASE', `a pool has at most ${LEASE_COUNT_MAX} leases`);
   }
 
-  #add(spec: LeaseSpec, index: number): LentLease {
-    if (!ID_PATTERN.test(spec.id) || this.#leases.has(spec.id)) {
-      throw new StoreError('STORE_LEASE', `${spec.id} is no id for a lease, or in use already`);
+  #checkNew({ id, bytes }: LeaseSpec): void {
+    if (!ID_PATTERN.test(id) || this.#leases.has(id)) {
+      throw new StoreError('STORE_LEASE', `${id} is no id for a lease, or in use already`);
     }
+    checkSlotCount(bytes / PAGE_BYTES);
+  }
+
+  /** Charges pages for a table, and has others leave for them where some can; returns them. */
+  async #chargeTable(pages: number): Promise<number> {
+    const { allocator } = this.#store;
+    const isCharged = (await this.#tableRoom?.charge(pages)) ?? allocator.chargeTable(pages);
+    if (!isCharged) throw noRoomForSlots();
+    if (!this.#isClosed) return pages;
+    throw new StoreError('STORE_LEASE', 'the pool was closed meanwhile');
+  }
+
+  /** `chargedPages` of its table are paid for. */
+  #add(spec: LeaseSpec, index: number, chargedPages: number): LentLease {
+    this.#checkNew(spec);
     const slots = this.#makeTable(spec.id, index, spec.bytes / PAGE_BYTES);
-    if (!this.#store.allocator.chargeTable(slots.paidPages)) {
+    if (!this.#store.allocator.chargeTable(slots.paidPages - chargedPages)) {
       slots.remove();
       throw noRoomForSlots();
     }

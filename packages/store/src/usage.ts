@@ -1,6 +1,6 @@
-// The figures of a lease, summed over threads.
+// The figures of a lease, summed over threads, and of the pool.
 
-import type { LeaseUsage } from './contract.ts';
+import type { LeaseUsage, PoolOptions, PoolUsage } from './contract.ts';
 import {
   BEHIND_PAGES,
   CHARGED_BYTES,
@@ -20,7 +20,13 @@ import {
 } from './counters.ts';
 import { PAGE_BYTES } from './layout.ts';
 import type { PoolAttachment } from './lent-lease.ts';
-import { LIMIT_PAGES, TABLE_PAGES } from './pool-share.ts';
+import {
+  IDLE_EIGHTHS,
+  LIMIT_PAGES,
+  PAGES_COMPACTED,
+  RESERVED_PAGES,
+  TABLE_PAGES,
+} from './pool-share.ts';
 
 /** A little more than the high mark of room that is made ahead of need; see behind/room.ts. */
 const FREE_SHARE = 1 / 24;
@@ -57,6 +63,40 @@ export function usageOf(
 export function leaseUsage({ share, limits }: PoolAttachment, index: number): LeaseUsage {
   const counters = new Float64Array(share.counters);
   return usageOf(counters, index, limits.tablePages[index]!, limits.limits[index]!);
+}
+
+/** The figures of a pool of these leases. */
+export function poolUsage(
+  control: Int32Array,
+  leases: readonly LeaseUsage[],
+  { memoryBytes, codec }: PoolOptions,
+): PoolUsage {
+  const reserved = control[RESERVED_PAGES]!;
+  const tables = control[TABLE_PAGES]!;
+  const total = (of: (usage: LeaseUsage) => number) =>
+    leases.reduce((sum, one) => sum + of(one), 0);
+  return {
+    origDataBytes: total((one) => one.origDataBytes),
+    comprDataBytes: total((one) => one.comprDataBytes),
+    memUsedBytes: (reserved + tables) * PAGE_BYTES,
+    memLimitBytes: memoryBytes,
+    tableBytes: tables * PAGE_BYTES,
+    idleBytes: (control[IDLE_EIGHTHS]! >>> 0) * 8,
+    storedPages: total((one) => one.storedPages),
+    samePages: total((one) => one.samePages),
+    hugePages: total((one) => one.hugePages),
+    reads: total((one) => one.reads),
+    writes: total((one) => one.writes),
+    failedReads: total((one) => one.failedReads),
+    failedWrites: total((one) => one.failedWrites),
+    trimmedPages: total((one) => one.trimmedPages),
+    behindPages: total((one) => one.behindPages),
+    fetchedPages: total((one) => one.fetchedPages),
+    writtenBehindPages: total((one) => one.writtenBehindPages),
+    cleanLeavings: total((one) => one.cleanLeavings),
+    pagesCompacted: control[PAGES_COMPACTED]!,
+    codec,
+  };
 }
 
 /** Bytes of the pool that leases' pages can have, what is kept free ahead of need set aside. */

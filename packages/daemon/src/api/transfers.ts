@@ -102,7 +102,7 @@ function addIncoming(app: Hono, facts: DaemonFacts): void {
           : { weight: share.weight, floorBytes: share.floor_bytes, capBytes: share.cap_bytes },
     };
     const wanted = { name, bytes: size, limitBytes: limit_bytes, ...rest };
-    const token = incoming.begin(wanted);
+    const token = await incoming.begin(wanted);
     return context.json({ schema: 'pagelend.incoming/1', token, lender_id: lenderId }, 201);
   });
   app.post('/v1/incoming/:token/pages', async (context) => {

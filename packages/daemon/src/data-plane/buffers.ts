@@ -1,6 +1,6 @@
 // How the pool's I/O area is divided among connections: a pair of buffers each.
 
-import { BUFFERS_AT, BUFFERS_END, ROW_COUNT } from '@pagelend/store';
+import { BUFFERS_AT, BUFFERS_END, HOST_ROW_COUNT } from '@pagelend/store';
 
 /** Room for sixteen requests of a page and their answers, and for a read-ahead of 64 KiB. */
 export const RECEIVE_BYTES = 131_072;
@@ -8,7 +8,7 @@ export const SEND_BYTES = 131_072;
 const PAIR_BYTES = RECEIVE_BYTES + SEND_BYTES;
 
 export const CONNECTION_COUNT_MAX = Math.min(
-  ROW_COUNT,
+  HOST_ROW_COUNT,
   Math.floor((BUFFERS_END - BUFFERS_AT) / PAIR_BYTES),
 );
 

@@ -79,7 +79,8 @@ export class IncomingLeases {
   }
 
   /** Makes room for a lease; returns the token by which it is known until it is here. */
-  begin({ name, bytes, limitBytes, key, clients, share }: IncomingRequest): string {
+  async begin(request: IncomingRequest): Promise<string> {
+    const { name, bytes, limitBytes, key, clients, share } = request;
     const { lender, pool, log } = this.#parts;
     const named = withClients(newDefinition(name, bytes, limitBytes, key ?? newSecret()), clients);
     if (share !== null) checkShare(share);
@@ -87,7 +88,7 @@ export class IncomingLeases {
     lender.reserve(name);
     const token = newSecret();
     try {
-      pool.createLease(made);
+      await pool.createLease(made);
     } catch (error) {
       lender.unreserve(name);
       throw error;

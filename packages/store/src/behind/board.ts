@@ -50,6 +50,10 @@ export const CELL_WORDS = 8;
 
 /** The row of the thread that opened the pool, which looks for its answers itself. */
 export const OWN_ROW = ROW_COUNT - 1;
+/** The same thread's, for the tables of leases. */
+export const TABLE_ROW = ROW_COUNT - 2;
+/** Rows of hosts' connections are below this. */
+export const HOST_ROW_COUNT = TABLE_ROW;
 
 const ROW_WORDS = ROW_HEAD_WORDS + CELLS_PER_ROW * CELL_WORDS;
 const ROWS_AT = RING_BYTES;
@@ -58,6 +62,8 @@ const BOARD_BYTES = ROWS_AT + ROW_COUNT * ROW_WORDS * Int32Array.BYTES_PER_ELEME
 export function makeBoard(): SharedArrayBuffer {
   const board = new SharedArrayBuffer(BOARD_BYTES);
   makeRing(board, 0);
+  const rows = viewRows(board);
+  for (const row of [OWN_ROW, TABLE_ROW]) rows[rowAt(row) + BELL_FD] = -1;
   return board;
 }
 

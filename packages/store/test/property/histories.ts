@@ -51,9 +51,9 @@ export class History {
       [2, () => this.#reopen()],
     ];
     const total = verbs.reduce((sum, [weight]) => sum + weight, 0);
-    this.#create(this.#random);
+    await this.#create(this.#random);
     for (let i = 0; i < this.#scenario.operationCount; i++) {
-      if (this.#models.size === 0) this.#create(this.#random);
+      if (this.#models.size === 0) await this.#create(this.#random);
       let choice = this.#random() * total;
       const [, verb] = verbs.find(([weight]) => (choice -= weight) < 0)!;
       await verb(this.#random);
@@ -125,11 +125,11 @@ export class History {
     }
   }
 
-  #create(random: Random): void {
+  async #create(random: Random): Promise<void> {
     if (this.#models.size >= this.#scenario.leaseCountMax) return;
     const id = `lease-${this.#made++}`;
     const slotCount = 1 + Math.floor(random() * this.#scenario.slotCountMax);
-    const lease = this.#host.pool.createLease({
+    const lease = await this.#host.pool.createLease({
       id,
       bytes: slotCount * PAGE_BYTES,
       limitBytes: null,

@@ -237,7 +237,7 @@ export class TierHistory {
     const id = `lease-${this.#made++}`;
     const slotCount = 1 + Math.floor(this.#random() * this.#scenario.slotCountMax);
     const spec = { id, bytes: slotCount * PAGE_BYTES, limitBytes: null };
-    const lease = await this.#withTables(() => this.#host.pool.createLease(spec));
+    const lease = await this.#withTable(this.#host.pool.createLease(spec));
     if (lease !== null) this.#models.set(id, { slotCount, limitBytes: null, pages: new Map() });
   }
 
@@ -255,7 +255,7 @@ export class TierHistory {
     const { id, model } = this.#pick();
     const slotCount = 1 + Math.floor(this.#random() * this.#scenario.slotCountMax);
     this.#host.disconnect(id);
-    await this.#withTables(() => this.#host.pool.resizeLease(id, slotCount * PAGE_BYTES));
+    await this.#withTable(this.#host.pool.resizeLease(id, slotCount * PAGE_BYTES));
     const isResized = this.#host.pool.lease(id)!.bytes === slotCount * PAGE_BYTES;
     // What is past the new end is freed first, also where there is no room for a longer table.
     for (const slot of model.pages.keys()) if (slot >= slotCount) model.pages.delete(slot);
@@ -270,17 +270,15 @@ export class TierHistory {
     lease.setLimit(model.limitBytes);
   }
 
-  /** In a full pool a table waits until pages have left; null where there is no room for it. */
-  async #withTables<T>(make: () => T | Promise<T>): Promise<T | null> {
-    for (let tries = 0; tries < 3; tries++) {
-      try {
-        return await make();
-      } catch (error) {
-        if (!(error instanceof StoreError) || error.code !== 'STORE_MEMORY') throw error;
-        await this.#host.rest();
-      }
+  /** Null where there is no room for the lease's table, as there may be if nothing can leave. */
+  async #withTable<T>(made: Promise<T>): Promise<T | null> {
+    try {
+      return await made;
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'STORE_MEMORY') throw error;
+      if (!this.#mayRefuse) throw new Error('a table was refused, and nothing was full or failing');
+      return null;
     }
-    return null;
   }
 
   async #restart(): Promise<void> {
@@ -365,10 +363,14 @@ export class TierHistory {
   #isTaken(model: Model, errno: number): boolean {
     if (errno === 0) return true;
     if (errno !== FULL) throw new Error(`a write answered ${errno}`);
-    const isExplained =
-      model.limitBytes !== null || !this.#scenario.isRoomy || this.#trouble.mayRefuse;
-    if (!isExplained) throw new Error('a write was refused, and nothing was full or failing');
+    if (model.limitBytes === null && !this.#mayRefuse) {
+      throw new Error('a write was refused, and nothing was full or failing');
+    }
     return false;
+  }
+
+  get #mayRefuse(): boolean {
+    return !this.#scenario.isRoomy || this.#trouble.mayRefuse;
   }
 
   async #turns(most: number): Promise<void> {

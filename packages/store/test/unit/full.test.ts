@@ -129,7 +129,7 @@ test('the errno of a refusal is the one that was asked for', () => {
   }
 });
 
-test('a full file system is a full pool', (context) => {
+test('a full file system is a full pool', async (context) => {
   const directory = temporaryDirectory();
   const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', directory]);
   context.skip(mount.status !== 0, 'mounting a small tmpfs needs root');
@@ -141,7 +141,7 @@ test('a full file system is a full pool', (context) => {
   checkFull(host, 'one', pages, random);
   // Nor is there room for another part of the table, or for another lease.
   host.write('one', pages.length, makePage('random', random));
-  expect(() => host.pool.createLease(leaseSpec('two', 2 ** 24))).toThrow();
+  await expect(host.pool.createLease(leaseSpec('two', 2 ** 24))).rejects.toThrow();
   checkPages(host, 'one', pages);
   host.pool.close();
 });

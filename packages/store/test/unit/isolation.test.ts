@@ -43,11 +43,11 @@ test('a lease made after a deleted one reads zeroes', async () => {
   await host.pool.deleteLease('old');
   checkEmpty(host.pool);
   // It has the number of the one that went, and its places; and figures of its own.
-  const lease = host.pool.createLease(leaseSpec('new', SLOT_COUNT));
+  const lease = await host.pool.createLease(leaseSpec('new', SLOT_COUNT));
   expect([lease.index, lease.isFresh, lease.usage().storedPages]).toEqual([index, true, 0]);
   expect(isAllZero(host, 'new')).toBe(true);
   await host.pool.deleteLease('new');
-  host.pool.createLease(leaseSpec('old', SLOT_COUNT));
+  await host.pool.createLease(leaseSpec('old', SLOT_COUNT));
   expect(isAllZero(host, 'old')).toBe(true);
   checkPool(host.pool, ['old']);
 });

@@ -17,10 +17,10 @@ import {
 const page = makePage('random', randomFrom(SEED));
 const refused = (code: string) => expect.objectContaining({ code });
 
-test('ids that are no file names, or are there already, are refused', () => {
+test('ids that are no file names, or are there already, are refused', async () => {
   const host = openHost(optionsFor(temporaryDirectory()), [leaseSpec('one', 10)]);
   for (const id of ['one', '', '../one', 'a/b', 'ä', 'a'.repeat(65)]) {
-    expect(() => host.pool.createLease(leaseSpec(id, 10))).toThrow(refused('STORE_LEASE'));
+    await expect(host.pool.createLease(leaseSpec(id, 10))).rejects.toEqual(refused('STORE_LEASE'));
   }
   host.pool.close();
   const options = optionsFor(temporaryDirectory());
@@ -33,7 +33,7 @@ test('sizes that no lease can have are refused, and a lease stays as it was', as
   const host = openHost(optionsFor(temporaryDirectory()), [leaseSpec('one', 10)]);
   host.write('one', 9, page);
   for (const bytes of [0, -PAGE_BYTES, 4095, 6000, Number.NaN, 2 ** 60]) {
-    expect(() => host.pool.createLease({ id: 'two', bytes, limitBytes: null })).toThrow(
+    await expect(host.pool.createLease({ id: 'two', bytes, limitBytes: null })).rejects.toEqual(
       refused('STORE_LEASE'),
     );
     await expect(host.pool.resizeLease('one', bytes)).rejects.toEqual(refused('STORE_LEASE'));
@@ -51,7 +51,9 @@ test('a full pool makes no lease longer, and loses none', async () => {
   expect(slot).toBeGreaterThan(200);
   // 64 GiB of slots have marks of four pages instead of one.
   await expect(host.pool.resizeLease('one', 2 ** 36)).rejects.toEqual(refused('STORE_MEMORY'));
-  expect(() => host.pool.createLease(leaseSpec('two', 10))).toThrow(refused('STORE_MEMORY'));
+  await expect(host.pool.createLease(leaseSpec('two', 10))).rejects.toEqual(
+    refused('STORE_MEMORY'),
+  );
   expect(isEqual(host.read('one', slot - 1), page)).toBe(true);
   checkPool(host.pool, ['one']);
   host.pages('one').trim(0, 20);
@@ -69,7 +71,7 @@ test('two deletions at once, and one that a closing overtakes, do no harm', asyn
   ]);
   expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   checkEmpty(host.pool);
-  host.pool.createLease(leaseSpec('two', 200_000));
+  await host.pool.createLease(leaseSpec('two', 200_000));
   const deletion = host.pool.deleteLease('two');
   host.pool.close();
   await expect(deletion).rejects.toEqual(refused('STORE_LEASE'));
@@ -79,10 +81,10 @@ test('two deletions at once, and one that a closing overtakes, do no harm', asyn
 
 test('as many leases as there may be have room, and one more has not', async () => {
   const host = openHost(optionsFor(temporaryDirectory()));
-  for (let i = 0; i < LEASE_COUNT_MAX; i++) host.pool.createLease(leaseSpec(`lease-${i}`, 1));
-  expect(() => host.pool.createLease(leaseSpec('more', 1))).toThrow(refused('STORE_LEASE'));
+  for (let i = 0; i < LEASE_COUNT_MAX; i++) await host.pool.createLease(leaseSpec(`lease-${i}`, 1));
+  await expect(host.pool.createLease(leaseSpec('more', 1))).rejects.toEqual(refused('STORE_LEASE'));
   expect(host.write(`lease-${LEASE_COUNT_MAX - 1}`, 0, page)).toBe(0);
   expect(host.pool.usage().storedPages).toBe(1);
   await host.pool.deleteLease('lease-7');
-  host.pool.createLease(leaseSpec('more', 1));
+  await host.pool.createLease(leaseSpec('more', 1));
 });
