@@ -1,4 +1,3 @@
-export { HOST_ROW_COUNT } from './behind/board.ts';
 export type { DeskSeat } from './behind/fetch-desk.ts';
 export * as tierFigures from './behind/figures.ts';
 export type { IdleOptions } from './behind/idle-writes.ts';
@@ -34,6 +33,7 @@ export { StoreError, type StoreErrorCode, storeErrors } from './errors.ts';
 export {
   BUFFERS_AT,
   BUFFERS_END,
+  HOST_ROW_COUNT,
   IO_BYTES,
   LEASE_COUNT_MAX,
   POOL_BYTES_MAX,
@@ -41,7 +41,7 @@ export {
   THREAD_COUNT_MAX,
 } from './layout.ts';
 export { CHUNK_BYTES_MAX, ChunkWriter } from './lease-chunks.ts';
-export { LeaseCopy } from './lease-copy.ts';
+export { LeaseCopy, tierSlow } from './lease-copy.ts';
 export {
   encodeLeaseEnd,
   encodeLeaseFailure,

@@ -33,7 +33,9 @@ export const BUFFERS_AT = SCRATCH_BYTES_PER_THREAD * THREAD_COUNT_MAX;
 export const BUFFERS_END = 64 * 2 ** 20;
 
 /** Rows of the board between connections and keeper: one for each pair of buffers of a host. */
-export const ROW_COUNT = 256;
+export const HOST_ROW_COUNT = 256;
+/** And those of the thread that opened the pool; see behind/board.ts. */
+export const ROW_COUNT = HOST_ROW_COUNT + 16;
 /** Pages that a connection has on their way from the tier at the same time. */
 export const CELLS_PER_ROW = 16;
 /** A cell holds a whole record, with its head. */

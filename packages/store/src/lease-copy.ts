@@ -95,7 +95,15 @@ export class LeaseCopy {
     return count;
   }
 
-  /** Adds the pages from slot `from` on until the chunk is full; returns the slot to go on from. */
+  /** Whether the page at which `takeOut` stopped is still on its way from the tier. */
+  get isWaiting(): boolean {
+    return this.#pages.isWaiting;
+  }
+
+  /**
+   * Adds the pages from slot `from` on until the chunk is full, or one must come from the tier first;
+   * returns the slot to go on from once `isWaiting` is false.
+   */
   takeOut(from: number, chunk: ChunkWriter, digest: PageDigest): number {
     const end = Math.min(this.slotCount, from + SCAN_SLOTS_MAX);
     let slot = from;
@@ -104,7 +112,7 @@ export class LeaseCopy {
       if (Atomics.load(this.#marks, slot >>> TABLE_PAGE_SHIFT) === 0) {
         slot |= SLOTS_PER_TABLE_PAGE - 1;
       } else if (Atomics.load(this.#slots, slot) !== HOLE) {
-        this.#takeSlot(slot, chunk, digest, false);
+        if (!this.#takeSlotNow(slot, chunk, digest)) break;
       }
     }
     return Math.min(slot, this.slotCount);
@@ -147,7 +155,25 @@ export class LeaseCopy {
     // A page that went behind is fetched first. It may come to stand in the pool, and leave it for
     // where it was, meanwhile: what was fetched counts only if it was had from there.
     let fetched = HOLE;
-    while (!this.#takeAs(fetched, slot, chunk, digest, tellsHoles)) fetched = this.#fetch(slot);
+    while (!this.#takeAs(fetched, slot, chunk, digest, tellsHoles)) {
+      this.#checkRead(
+        slot,
+        this.#waited(() => this.#fetch(slot)),
+      );
+      fetched = this.#pages.fetchedEntry;
+    }
+  }
+
+  /** The same of one that is no hole, but false where it has to be waited for. */
+  #takeSlotNow(slot: number, chunk: ChunkWriter, digest: PageDigest): boolean {
+    let fetched = HOLE;
+    while (!this.#takeAs(fetched, slot, chunk, digest, false)) {
+      const errno = this.#fetch(slot);
+      if (errno === WAIT) return false;
+      this.#checkRead(slot, errno);
+      fetched = this.#pages.fetchedEntry;
+    }
+    return true;
   }
 
   /** Takes a slot, whose page was fetched if its entry is `fetched`; false where it must be first. */
@@ -180,12 +206,14 @@ export class LeaseCopy {
     }
   }
 
-  /** Puts a page into the thread's own. Returns its entry if it was had from the tier, else HOLE. */
+  /** Puts a page into the thread's own, with others on their way: 0, EIO or WAIT. */
   #fetch(slot: number): number {
     this.#pages.announce(slot, ANNOUNCED_SLOTS);
-    const errno = this.#waited(() => this.#pages.read(slot, this.#store.pageAt));
+    return this.#pages.read(slot, this.#store.pageAt);
+  }
+
+  #checkRead(slot: number, errno: number): void {
     if (errno !== 0) throw unreadable(slot);
-    return this.#pages.fetchedEntry;
   }
 
   /** Calls again while the tier is waited for. */
@@ -193,11 +221,7 @@ export class LeaseCopy {
     for (;;) {
       const errno = call();
       if (errno !== WAIT) return errno;
-      if (this.#pages.wait()) continue;
-      throw new StoreError(
-        'STORE_TIER_SLOW',
-        'the device behind the pool has not answered in half a minute; try again when it does',
-      );
+      if (!this.#pages.wait()) throw tierSlow();
     }
   }
 
@@ -269,6 +293,14 @@ export class LeaseCopy {
     }
     return store.unpackStream(kind, payload, store.pageAt);
   }
+}
+
+/** What a copy ends with that has waited for the tier for too long. */
+export function tierSlow(): StoreError {
+  return new StoreError(
+    'STORE_TIER_SLOW',
+    'the device behind the pool has not answered in half a minute; try again when it does',
+  );
 }
 
 function unreadable(slot: number): StoreError {

@@ -4,7 +4,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tier } from '@pagelend/tier';
-import { OWN_ROW } from './behind/board.ts';
+import { FIRST_OWN_ROW, OWN_ROW_COUNT } from './behind/board.ts';
 import type { KeeperLink } from './behind/link.ts';
 import { namesPagesBehind } from './behind/names-pages.ts';
 import { openBehind } from './behind/open-behind.ts';
@@ -42,8 +42,6 @@ const ID_PATTERN = /^[A-Za-z0-9-]{1,64}$/;
 /** What a write to a full pool gets where nobody sees the number. */
 const FULL = 1;
 const TABLE_SUFFIX = '.slots';
-/** The opening thread looks for the keeper's answers itself. */
-const OWN_SEAT = { row: OWN_ROW, bellFd: -1 };
 
 type OpenedTier = ReturnType<typeof openBehind>;
 
@@ -78,6 +76,7 @@ export class LentPool implements Pool {
   readonly #free: number[] = [];
   readonly #housekeeping: Housekeeping;
   readonly #tier: Tier | null;
+  #nextRow = 0;
   #keeper: KeeperLink | null = null;
   /** Null as long as nobody makes room. */
   #tableRoom: TableRoom | null = null;
@@ -210,7 +209,10 @@ export class LentPool implements Pool {
   /** The pages of a lease for the thread that opened the pool. */
   pagesOf(id: string, fullErrno: number): LeasePages {
     const { limits } = this.attachment;
-    return new LeasePages(this.#store, this.#need(id).table, limits, fullErrno, OWN_SEAT);
+    // Two may come to share a row: that costs them answers, which they ask for again.
+    const row = FIRST_OWN_ROW + (this.#nextRow++ % OWN_ROW_COUNT);
+    const seat = { row, bellFd: -1 };
+    return new LeasePages(this.#store, this.#need(id).table, limits, fullErrno, seat);
   }
 
   /** The same for copying them, into a file or another pool. */

@@ -1,8 +1,12 @@
 // The pages of a lease as chunks, made in slices on the main thread: between two chunks everybody
 // else has a turn, and whoever takes the chunks sets the pace.
 
-import { setImmediate as turn } from 'node:timers/promises';
-import { ChunkWriter, type LeaseCopy, type PageDigest } from '@pagelend/store';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { ChunkWriter, type LeaseCopy, type PageDigest, tierSlow } from '@pagelend/store';
+
+/** A page of the tier is looked for so often, and given up after so long. */
+const WAIT_STEP_MS = 1;
+const WAIT_MS_MAX = 30_000;
 
 export interface PageChunk {
   readonly bytes: Buffer;
@@ -33,5 +37,16 @@ export async function* pageChunks(
       yield { bytes, pages, share: slot / copy.slotCount };
     }
     await turn();
+    await arrival(copy, signal);
+  }
+}
+
+/** Waits until a page that was asked of the tier is here. */
+async function arrival(copy: LeaseCopy, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + WAIT_MS_MAX;
+  while (copy.isWaiting) {
+    signal.throwIfAborted();
+    if (performance.now() > until) throw tierSlow();
+    await sleep(WAIT_STEP_MS);
   }
 }

@@ -4,7 +4,7 @@
 // A cell belongs to the keeper while it says ASKED and to its row's connection otherwise. Its bytes
 // lie in the I/O area, so that what was read is decompressed from there straight to where it is sent.
 
-import { CELL_BYTES, CELLS_AT, CELLS_PER_ROW, ROW_COUNT } from '../layout.ts';
+import { CELL_BYTES, CELLS_AT, CELLS_PER_ROW, HOST_ROW_COUNT, ROW_COUNT } from '../layout.ts';
 import { makeRing, RING_BYTES } from './event-ring.ts';
 
 /** Words of a row, before its cells. */
@@ -48,12 +48,11 @@ export const CELL_KIND = 6;
 export const CELL_BATCHES = 7;
 export const CELL_WORDS = 8;
 
-/** The row of the thread that opened the pool, which looks for its answers itself. */
-export const OWN_ROW = ROW_COUNT - 1;
-/** The same thread's, for the tables of leases. */
-export const TABLE_ROW = ROW_COUNT - 2;
-/** Rows of hosts' connections are below this. */
-export const HOST_ROW_COUNT = TABLE_ROW;
+/** The thread that opened the pool looks for its answers itself: for tables of leases in one row, */
+export const TABLE_ROW = ROW_COUNT - 1;
+/** for what it reads and writes of leases in the others, each of which one copy has at a time. */
+export const FIRST_OWN_ROW = HOST_ROW_COUNT;
+export const OWN_ROW_COUNT = TABLE_ROW - FIRST_OWN_ROW;
 
 const ROW_WORDS = ROW_HEAD_WORDS + CELLS_PER_ROW * CELL_WORDS;
 const ROWS_AT = RING_BYTES;
@@ -63,7 +62,7 @@ export function makeBoard(): SharedArrayBuffer {
   const board = new SharedArrayBuffer(BOARD_BYTES);
   makeRing(board, 0);
   const rows = viewRows(board);
-  for (const row of [OWN_ROW, TABLE_ROW]) rows[rowAt(row) + BELL_FD] = -1;
+  for (let row = FIRST_OWN_ROW; row < ROW_COUNT; row++) rows[rowAt(row) + BELL_FD] = -1;
   return board;
 }
 

@@ -21,7 +21,7 @@ import {
   tierFigures,
   WAIT,
 } from '../../src/index.ts';
-import { BUFFERS_AT, PAGE_BYTES, ROW_COUNT } from '../../src/layout.ts';
+import { BUFFERS_AT, HOST_ROW_COUNT, PAGE_BYTES } from '../../src/layout.ts';
 import { LeasePages } from '../../src/lease-pages.ts';
 import { PageStore } from '../../src/page-store.ts';
 import { type LentPool, openPool } from '../../src/pool.ts';
@@ -271,7 +271,7 @@ export class TierHost {
 
   #connect(id: string): LeasePages {
     const { limits } = this.pool.attachment;
-    const row = this.#nextRow++ % (ROW_COUNT - 1);
+    const row = this.#nextRow++ % HOST_ROW_COUNT;
     const { table } = this.pool.lease(id)!;
     return new LeasePages(this.pool.store, table, limits, FULL, { row, bellFd: -1 });
   }
