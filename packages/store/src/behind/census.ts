@@ -87,7 +87,7 @@ export class Census {
       const id = residents.find(lease, slot);
       if (id === NO_ID) continue;
       before.forget(id);
-      if (residents.isResident(id)) this.#enter(lease, slot, id);
+      if (residents.isResident(id)) this.#enter(lease, slot, residents.renumber(lease, id));
       else residents.drop(lease, id);
     }
     if (isOwn) partitions.delete(before);

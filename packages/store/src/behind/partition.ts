@@ -18,6 +18,7 @@ import {
   type PolicyDefinition,
   TRAP_READ,
 } from '@pagelend/policies';
+import { RunList } from './number-runs.ts';
 
 /** Which policy the pool has. */
 export interface PolicyChoice {
@@ -33,6 +34,8 @@ const SLACK_SHIFT = 5;
 const ADMISSIONS_MAX = 2 ** 30;
 
 export class Partition {
+  /** From which its pages are numbered: its arrays take memory where their numbers are. */
+  readonly numbers = new RunList();
   readonly #choice: PolicyChoice;
   readonly #bits: Uint8Array;
   #table: PageTable;

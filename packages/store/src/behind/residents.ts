@@ -1,9 +1,10 @@
-// The pages that the policy knows, by dense numbers: pages that stand in the pool, and ghosts of those
+// The pages that policies know, by dense numbers: pages that stand in the pool, and ghosts of those
 // that went behind, which policies remember for a while. Numbers are handed out as pages come and go
 // back when the oldest ghosts are forgotten, so that a policy's arrays are as large as the pool and
-// not as large as all leases together.
+// not as large as all leases together. Those of one policy's pages are in runs of their own.
 
 import type { KeeperLease } from './keeper-lease.ts';
+import { NumberRuns } from './number-runs.ts';
 
 export const NO_ID = -1;
 
@@ -25,10 +26,7 @@ export class Residents {
   residentCount = 0;
   ghostCount = 0;
   readonly #states: Uint8Array;
-  readonly #unused: Int32Array;
-  #unusedCount = 0;
-  /** Numbers from here on were never handed out. */
-  #freshFrom = 0;
+  readonly #numbers: NumberRuns;
   /** Ghosts in a list from the oldest to the youngest: numbers plus one, 0 at either end. */
   readonly #older: Int32Array;
   readonly #younger: Int32Array;
@@ -40,7 +38,7 @@ export class Residents {
     this.leases = new Uint16Array(capacity);
     this.slots = new Int32Array(capacity);
     this.#states = new Uint8Array(capacity);
-    this.#unused = new Int32Array(capacity);
+    this.#numbers = new NumberRuns(capacity);
     this.#older = new Int32Array(capacity);
     this.#younger = new Int32Array(capacity);
   }
@@ -68,8 +66,8 @@ export class Residents {
   admit(lease: KeeperLease, slot: number): number {
     let id = this.find(lease, slot);
     if (id === NO_ID) {
-      id = this.#take();
-      if (id === NO_ID) return NO_ID;
+      if (this.#numbers.freeCount === 0) return NO_ID;
+      id = this.#numbers.take(lease.partition.numbers);
       this.leases[id] = lease.index;
       this.slots[id] = slot;
       Atomics.store(lease.ids, slot, id + 1);
@@ -103,30 +101,33 @@ export class Residents {
     if (this.#states[id] === GHOST) this.#unlink(id);
     this.#states[id] = UNUSED;
     Atomics.store(lease.ids, this.slots[id]!, 0);
-    this.#unused[this.#unusedCount++] = id;
+    this.#numbers.give(id);
+  }
+
+  /**
+   * The number that a resident page has from now on, after the lease went to another policy. The
+   * caller has had the one before forget it.
+   */
+  renumber(lease: KeeperLease, id: number): number {
+    const slot = this.slots[id]!;
+    this.drop(lease, id);
+    return this.admit(lease, slot);
   }
 
   /** The oldest ghost where there are more than need be remembered, or numbers are short; else NO_ID. */
   superfluousGhost(): number {
-    const isShort = this.#unusedCount === 0 && this.#freshFrom === this.capacity;
-    const most = isShort ? 0 : Math.max(GHOSTS_MIN, this.residentCount);
+    const most = this.#numbers.freeCount === 0 ? 0 : Math.max(GHOSTS_MIN, this.residentCount);
     return this.ghostCount > most ? this.#oldest - 1 : NO_ID;
   }
 
   /** Whether `admit` would find a number for the page. */
   hasNumberFor(lease: KeeperLease, slot: number): boolean {
-    const isFree = this.#unusedCount > 0 || this.#freshFrom < this.capacity;
-    return isFree || this.find(lease, slot) !== NO_ID;
+    return this.#numbers.freeCount > 0 || this.find(lease, slot) !== NO_ID;
   }
 
   /** Numbers that are or were in use are below this. */
   get end(): number {
-    return this.#freshFrom;
-  }
-
-  #take(): number {
-    if (this.#unusedCount > 0) return this.#unused[--this.#unusedCount]!;
-    return this.#freshFrom < this.capacity ? this.#freshFrom++ : NO_ID;
+    return this.#numbers.end;
   }
 
   #unlink(id: number): void {
