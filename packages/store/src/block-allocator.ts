@@ -43,6 +43,12 @@ export const SMALL_CLASS_BLOCKS = 4;
 const MIDDLE_CLASS_BLOCKS = 16;
 const MIDDLE_STEP_PAGES = 4;
 
+/**
+ * Where pages can leave, tables may have all but a quarter of what is spared for overwriting: those
+ * who leave free places among others' and no whole pages, so tables would come last for ever.
+ */
+const TABLE_SPARE_SHIFT = 2;
+
 export class BlockAllocator {
   readonly blocks: BlockViews;
   readonly classes: Uint8Array<SharedArrayBuffer>;
@@ -51,6 +57,7 @@ export class BlockAllocator {
   readonly #fds: readonly number[];
   readonly #bases: readonly number[];
   readonly #links: readonly Uint16Array[];
+  readonly #tableSpareShift: number;
 
   /** `bases` are the addresses of the windows' memories. */
   constructor(share: PoolShare, bases: readonly number[]) {
@@ -60,6 +67,7 @@ export class BlockAllocator {
     this.#blockCount = share.blockCount;
     this.#fds = share.windowFds;
     this.#bases = bases;
+    this.#tableSpareShift = share.behind === null ? 0 : TABLE_SPARE_SHIFT;
     this.#links = share.windows.map(({ buffer }) => new Uint16Array(buffer));
   }
 
@@ -87,6 +95,21 @@ export class BlockAllocator {
     return this.#pagesLeft() - this.#control[SPARED_PAGES]! >= pages;
   }
 
+  /** Whether `chargeTable` would find a page now. */
+  get hasRoomForTable(): boolean {
+    return this.#hasRoomForTable(1);
+  }
+
+  #hasRoomForTable(pages: number): boolean {
+    const spared = this.#control[SPARED_PAGES]! >> this.#tableSpareShift;
+    return this.#pagesLeft() - spared >= pages;
+  }
+
+  /** Whether half of the pages that are spared are in use. */
+  get isSpareLow(): boolean {
+    return this.#pagesLeft() < this.#control[SPARED_PAGES]! >> 1;
+  }
+
   /** Gives a place back. No slot may name it any more. */
   free(place: number): void {
     lock(this.#control, ALLOCATOR_LOCK);
@@ -98,7 +121,7 @@ export class BlockAllocator {
   chargeTable(pages: number): boolean {
     const control = this.#control;
     lock(control, ALLOCATOR_LOCK);
-    const fits = pages <= 0 || this.#pagesLeft() - control[SPARED_PAGES]! >= pages;
+    const fits = pages <= 0 || this.#hasRoomForTable(pages);
     if (fits) control[TABLE_PAGES]! += pages;
     unlock(control, ALLOCATOR_LOCK);
     return fits;

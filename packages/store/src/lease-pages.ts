@@ -139,7 +139,7 @@ export class LeasePages {
       unlock(control, stripe);
       const errno = this.#readBehind(slot, entry, target);
       if (errno === 0) {
-        this.#tier!.drop(slot);
+        this.#tier!.wasFetched(slot);
         this.fetchedEntry = entry;
       } else if (errno === WAIT) counters[this.#at + READS]! -= 1;
       else counters[this.#at + FAILED_READS]! += 1;
@@ -202,6 +202,7 @@ export class LeasePages {
       const lacking = this.#mark(i);
       if (lacking !== NOTHING) return this.#noRoom(lacking);
     }
+    this.#tier?.hasRoom();
     return this.#clear(slot, count, sameEntry(0));
   }
 

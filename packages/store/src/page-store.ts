@@ -200,6 +200,14 @@ export class PageStore {
     return kindIn(header) === PATTERN ? RECORD_WORD : kindIn(header);
   }
 
+  /** Whether a place's header says no more bytes than the place has. */
+  isSound(place: number): boolean {
+    const header = this.header(place);
+    if (header < 0) return true;
+    const bytes = lengthIn(header);
+    return bytes >= 1 && bytes + HEADER_BYTES <= this.placeBytes(place);
+  }
+
   /** The bytes that stand in a place, without their header; they are the pool's. */
   storedBytes(place: number): Uint8Array {
     const block = blockOf(place);

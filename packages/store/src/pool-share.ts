@@ -53,10 +53,8 @@ export const IDLE_EIGHTHS = 6;
 export const PAGES_COMPACTED = 7;
 /** Pages of the limit that only a page in place of another may take, so that a full pool allows it. */
 export const SPARED_PAGES = 8;
-/** Batches begun to the tier, modulo 2^32: while it stays, no place of it comes to hold another page. */
-export const BATCHES_BEGUN = 9;
 /** First block with room, last block with room, count of blocks; of each class. */
-export const CLASS_HEADS = 10;
+export const CLASS_HEADS = 9;
 export const CLASS_TAILS = CLASS_HEADS + CLASS_COUNT;
 export const CLASS_BLOCKS = CLASS_TAILS + CLASS_COUNT;
 const STRIPES = CLASS_BLOCKS + CLASS_COUNT;

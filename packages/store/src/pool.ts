@@ -156,6 +156,9 @@ export class LentPool implements Pool {
     let pages = 0;
     try {
       pages = await this.#chargeTable(fixedPagesOf(spec.bytes / PAGE_BYTES));
+      // Nobody has said yet what share it should have; what stands there is of a lease that is gone.
+      const { behind } = this.attachment.share;
+      if (behind !== null) new Float64Array(behind.targets)[index] = 0;
       return this.#add(spec, index, pages);
     } catch (error) {
       this.#store.allocator.chargeTable(-pages);

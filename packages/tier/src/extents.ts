@@ -19,6 +19,7 @@ const OPEN = 1;
 export class Extents {
   readonly count: number;
   readonly #live: Int32Array<SharedArrayBuffer>;
+  readonly #takes: Int32Array<SharedArrayBuffer>;
   readonly #extentBytes: number;
   readonly #state: Uint8Array;
   /** Records and bytes appended since the extent was taken; zero where that is not known. */
@@ -30,9 +31,15 @@ export class Extents {
   #freeCount = 0;
   #next = 0;
 
-  constructor(layout: TierLayout, live: Int32Array<SharedArrayBuffer>) {
+  /** `live` and `takes` are shared; see `TierShare`. */
+  constructor(
+    layout: TierLayout,
+    live: Int32Array<SharedArrayBuffer>,
+    takes: Int32Array<SharedArrayBuffer>,
+  ) {
     this.count = layout.extentCount;
     this.#live = live;
+    this.#takes = takes;
     this.#extentBytes = layout.extentBytes;
     this.#state = new Uint8Array(this.count);
     this.#records = new Uint32Array(this.count);
@@ -57,7 +64,11 @@ export class Extents {
     return this.#state[extent] === IDLE && Atomics.load(this.#live, extent) === 0;
   }
 
-  /** Takes a free extent while more than `reserve` are free; -1 where none is. */
+  /**
+   * Takes a free extent while more than `reserve` are free; -1 where none is. From then on each of
+   * its places is given out once, until it is taken again: while `takes` stays as it is, a place
+   * that a slot names holds one record.
+   */
   take(reserve: number): number {
     if (this.#freeCount <= reserve && this.recount() <= reserve) return -1;
     let extent = this.#next;
@@ -66,6 +77,8 @@ export class Extents {
       extent = (extent + 1) % this.count;
     }
     this.#next = (extent + 1) % this.count;
+    // Before anything is written there, so that whoever sees a record of this taking sees the count.
+    Atomics.add(this.#takes, extent, 1);
     this.#state[extent] = OPEN;
     this.#records[extent] = 0;
     this.#bytes[extent] = 0;

@@ -20,7 +20,9 @@ const ROOM_SHARE_MIN = 1 / 16;
 export interface LogOptions {
   readonly device: TierDevice;
   readonly layout: TierLayout;
+  /** By extent, and shared; see `TierShare`. */
   readonly live: Int32Array<SharedArrayBuffer>;
+  readonly takes: Int32Array<SharedArrayBuffer>;
   /** Memory that begins at a page, as many extents long as writes may be in flight. */
   readonly area: Uint8Array;
   readonly sealer: Sealer | null;
@@ -60,7 +62,7 @@ export class TierLog {
       this.#buffers.push(area.subarray(at, at + layout.extentBytes));
     }
     if (this.#buffers.length === 0) throw new RangeError('the area is smaller than an extent');
-    this.extents = new Extents(layout, options.live);
+    this.extents = new Extents(layout, options.live, options.takes);
   }
 
   /** Writes that can be in flight besides those that are. */

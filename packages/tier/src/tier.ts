@@ -47,6 +47,8 @@ export interface TierShare extends DeviceShare {
   readonly isEncrypted: boolean;
   /** How many hold each extent, an Int32 each: records that are named, and whoever retains it. */
   readonly live: SharedArrayBuffer;
+  /** How often each extent was taken to be written anew, an Int32 each, modulo 2^32. */
+  readonly takes: SharedArrayBuffer;
 }
 
 export interface Tier {
@@ -75,8 +77,7 @@ export function openTier(options: TierOptions): Tier {
     if (isFresh || layout.extentCount !== head.layout.extentCount) {
       writeHead(device, layout, options);
     }
-    const live = new SharedArrayBuffer(layout.extentCount * Int32Array.BYTES_PER_ELEMENT);
-    return { device, share: shareOf(device, layout, live, options), isFresh };
+    return { device, share: shareOf(device, layout, options), isFresh };
   } catch (error) {
     found.close();
     throw error;
@@ -88,13 +89,12 @@ export function deviceOf(share: TierShare): TierDevice {
   return new FileDevice(share);
 }
 
-function shareOf(
-  device: FileDevice,
-  layout: TierLayout,
-  live: SharedArrayBuffer,
-  { isEncrypted }: TierOptions,
-): TierShare {
-  return { ...device.share, layout, blockBytes: device.blockBytes, isEncrypted, live };
+function shareOf(device: FileDevice, layout: TierLayout, { isEncrypted }: TierOptions): TierShare {
+  const { blockBytes } = device;
+  const bytes = layout.extentCount * Int32Array.BYTES_PER_ELEMENT;
+  const live = new SharedArrayBuffer(bytes);
+  const takes = new SharedArrayBuffer(bytes);
+  return { ...device.share, layout, blockBytes, isEncrypted, live, takes };
 }
 
 /** The head of a tier that may be taken up or formatted anew; null where all is blank. */

@@ -16,6 +16,8 @@ const SAMPLE_PAGES = 8192;
 /** From so many leases on each is judged on fewer, so that all together take no more. */
 const LEASES_IN_FULL = 16;
 const SAMPLE_PAGES_MIN = 1024;
+/** Megabytes: what the thread keeps is in arrays, so let its garbage be collected early. */
+const YOUNG_HEAP_MB = 2;
 
 export interface JudgeParts {
   readonly pool: LentPool;
@@ -56,6 +58,7 @@ export class JudgeHandle {
     };
     this.#worker = new Worker(new URL('./judge-thread.js', import.meta.url), {
       workerData: setup,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     });
     this.#worker.on('message', (message: FromJudge) => this.#heard(message));
     // It only advises: lending goes on without it, and shares stay as they are.

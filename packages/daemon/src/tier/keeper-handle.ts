@@ -21,6 +21,8 @@ export interface KeeperParts {
 }
 
 const UNMEASURED_US = 100;
+/** Megabytes: what the thread keeps is in arrays, so let its garbage be collected early. */
+const YOUNG_HEAP_MB = 2;
 
 /** Begins to keep the tier, once its device's costs are known; leases are yet to be told of. */
 export async function startKeeper(parts: KeeperParts): Promise<KeeperHandle> {
@@ -103,6 +105,7 @@ export class KeeperHandle implements KeeperLink {
     };
     this.#worker = new Worker(new URL('./keeper-thread.js', import.meta.url), {
       workerData: setup,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     });
     this.#worker.on('message', (message: FromKeeper) => this.#heard(message));
     this.#worker.on('error', onFailure);

@@ -44,9 +44,7 @@ export const CELL_ENTRY = 3;
 export const CELL_DATA_AT = 4;
 export const CELL_DATA_BYTES = 5;
 export const CELL_KIND = 6;
-/** BATCHES_BEGUN as its asker saw it: an answer is of use only while that is the same. */
-export const CELL_BATCHES = 7;
-export const CELL_WORDS = 8;
+export const CELL_WORDS = 7;
 
 /** The thread that opened the pool looks for its answers itself: for tables of leases in one row, */
 export const TABLE_ROW = ROW_COUNT - 1;

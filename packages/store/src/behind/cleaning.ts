@@ -153,19 +153,19 @@ export class Cleaning {
   }
 
   async #moveAll(extent: number, moves: readonly Move[]): Promise<boolean> {
-    const { begin, tier } = this.#parts;
+    const { log, tier } = this.#parts;
     const bytes = this.#area.subarray(0, tier.layout.extentBytes);
     const extentFrom = extentAt(tier.layout, extent);
     let batch: TierBatch | null = null;
     let moved: Moved[] = [];
     for (const move of moves) {
-      batch ??= begin({ isCleaning: true });
+      batch ??= log.begin({ isCleaning: true });
       if (batch === null) return false;
       let to = this.#append(batch, move, bytes, byteAt(tier.layout, move.from) - extentFrom);
       if (to === NO_ROOM) {
         await this.#write(batch, moved);
         moved = [];
-        batch = begin({ isCleaning: true });
+        batch = log.begin({ isCleaning: true });
         if (batch === null) return false;
         to = this.#append(batch, move, bytes, byteAt(tier.layout, move.from) - extentFrom);
       }

@@ -59,12 +59,12 @@ export class Eviction {
 
   /** Has pages leave until `bytes` are free, from one lease alone or from all. Returns bytes freed. */
   async evict(bytes: number, only: Partition | null): Promise<number> {
-    const { begin } = this.#parts;
+    const { log } = this.#parts;
     let freed = 0;
     this.#underWayCount = 0;
     this.wasBare = false;
     while (freed < bytes) {
-      const batch = begin() ?? (await this.#beginClean());
+      const batch = log.begin() ?? (await this.#beginClean());
       const writeback = new Writeback(this.#parts, batch);
       const isExhausted = this.#fill(writeback, bytes - freed, only);
       try {
@@ -75,7 +75,12 @@ export class Eviction {
       }
       const gained = writeback.freedBytes + writeback.expectedBytes;
       freed += gained;
-      if (gained > 0) this.#restsUntil = 0;
+      if (gained > 0) {
+        this.#restsUntil = 0;
+        // Who waits need not wait for all that is to leave.
+        this.#room.unblock();
+        this.#room.grant();
+      }
       if (gained === 0 && batch === null) this.#become(TIER_FULL, 'full');
       else if (writeback.bytes > 0) this.#become(TIER_OK, null);
       this.wasBare = gained === 0 && isExhausted;
@@ -91,15 +96,26 @@ export class Eviction {
   /** A tier that was full has room again once guests have let go of what it held. */
   lookForRoom(): void {
     const { figures, log } = this.#parts;
-    if (figures[STATE] === TIER_FULL && log.hasRoom) this.#become(TIER_OK, null);
+    if (figures[STATE] !== TIER_FULL || !log.hasRoom) return;
+    this.#restsUntil = 0;
+    this.#become(TIER_OK, null);
+  }
+
+  /** A write worked that was nobody's who leaves. */
+  recover(): void {
+    if (this.#parts.figures[STATE] !== TIER_FAILING) return;
+    this.#restsUntil = 0;
+    this.#become(TIER_OK, null);
   }
 
   /** A batch in room that cleaning made; null where it can make none, or lately could not. */
   async #beginClean(): Promise<TierBatch | null> {
     if (performance.now() < this.#cleansAgainAt) return null;
-    if (await this.#cleaning.clean()) return this.#parts.begin();
-    this.#cleansAgainAt = performance.now() + REST_MS;
-    return null;
+    await this.#cleaning.clean();
+    // What it freed an idle write may have taken; then there is nothing to be had for now either.
+    const batch = this.#parts.log.begin();
+    if (batch === null) this.#cleansAgainAt = performance.now() + REST_MS;
+    return batch;
   }
 
   /** Takes victims until enough is free or the batch is full; true where nobody is left to take. */

@@ -1,12 +1,14 @@
 // A connection's side of the board: pages that it asked the keeper for, and its wish for room. It
 // never waits itself; it says that it does, and its host calls again once the bell was rung.
 
+import { extentOf, type TierLayout } from '@pagelend/tier';
+import { tierPlaceOf } from '../entry.ts';
 import { CELLS_PER_ROW } from '../layout.ts';
-import { BATCHES_BEGUN } from '../pool-share.ts';
+import type { BehindShare } from '../pool-share.ts';
+import { slotsOf, type TableShare } from '../slot-table.ts';
 import {
   ASKED,
   BELL_FD,
-  CELL_BATCHES,
   CELL_DATA_AT,
   CELL_DATA_BYTES,
   CELL_ENTRY,
@@ -42,31 +44,31 @@ export class FetchDesk {
   dataAt = 0;
   dataBytes = 0;
   kind = 0;
-  readonly #control: Int32Array<SharedArrayBuffer>;
+  /** What the lease's slots say. */
+  readonly #entries: Int32Array<SharedArrayBuffer>;
+  readonly #layout: TierLayout;
+  /** By extent: how often it was taken. */
+  readonly #takes: Int32Array<SharedArrayBuffer>;
   readonly #rows: Int32Array<SharedArrayBuffer>;
   readonly #events: EventWriter;
   readonly #row: number;
   readonly #lease: number;
   /** Per cell: the slot that it was asked for and not used up; NO_SLOT if none. */
   readonly #slots = new Int32Array(CELLS_PER_ROW).fill(NO_SLOT);
+  /** Per cell: how often the extent of its entry had been taken. */
+  readonly #noted = new Int32Array(CELLS_PER_ROW);
   #heldCount = 0;
-  /** BATCHES_BEGUN when `look` was called last. */
-  #batches = 0;
   /** The cell that the host waits for; NO_CELL where it waits for room or not at all. */
   #awaited = NO_CELL;
 
-  constructor(
-    control: Int32Array<SharedArrayBuffer>,
-    board: SharedArrayBuffer,
-    events: EventWriter,
-    lease: number,
-    seat: DeskSeat,
-  ) {
-    this.#control = control;
-    this.#rows = viewRows(board);
+  constructor(share: BehindShare, table: TableShare, events: EventWriter, seat: DeskSeat) {
+    this.#entries = slotsOf(table);
+    this.#layout = share.tier.layout;
+    this.#takes = new Int32Array(share.tier.takes);
+    this.#rows = viewRows(share.board);
     this.#events = events;
     this.#row = seat.row;
-    this.#lease = lease;
+    this.#lease = table.leaseIndex;
     const at = rowAt(seat.row);
     this.#rows[at + BELL_FD] = seat.bellFd;
     Atomics.store(this.#rows, at + ROOM_STATE, NO_WISH);
@@ -82,8 +84,8 @@ export class FetchDesk {
   }
 
   /**
-   * What became of the page that `entry` names: READY with this object's fields set, FAILED, ASKED
-   * while it is on its way, 0 where it was not asked for.
+   * What became of the page that `entry` names, which the caller has just found in the slot: READY
+   * with this object's fields set, FAILED, ASKED while it is on its way, 0 where it was not asked for.
    */
   find(slot: number, entry: number): number {
     const cell = this.#slots.indexOf(slot);
@@ -95,8 +97,7 @@ export class FetchDesk {
       this.#awaited = cell;
       return ASKED;
     }
-    const isSameTier = rows[at + CELL_BATCHES] === Atomics.load(this.#control, BATCHES_BEGUN);
-    if (rows[at + CELL_ENTRY] !== entry || !isSameTier) {
+    if (rows[at + CELL_ENTRY] !== entry || this.#noted[cell] !== this.#takesOf(entry)) {
       // The page was written and went behind again since, perhaps to the very same place.
       this.#letGo(cell);
       return 0;
@@ -119,12 +120,10 @@ export class FetchDesk {
     if (cell !== -1) this.#letGo(cell);
   }
 
-  /** To be called before the entry is looked at that is then asked for. */
-  look(): void {
-    this.#batches = Atomics.load(this.#control, BATCHES_BEGUN);
-  }
-
-  /** Asks for the page that the host needs now; an answer that waits may be given up for it. */
+  /**
+   * Asks for the page that the host needs now, unless its slot says something else by now; an answer
+   * that waits may be given up for it.
+   */
   await(slot: number, entry: number): void {
     let cell = this.#freeCell();
     for (let other = 0; cell === NO_CELL && other < CELLS_PER_ROW; other++) {
@@ -132,13 +131,10 @@ export class FetchDesk {
     }
     // With all cells on their way it is served after the first of them.
     if (cell === NO_CELL) this.#awaited = 0;
-    else {
-      this.#ask(cell, slot, entry);
-      this.#awaited = cell;
-    }
+    else if (this.#ask(cell, slot, entry)) this.#awaited = cell;
   }
 
-  /** Asks for a page that will be needed soon; false where no cell is free. */
+  /** Asks for a page that will be needed soon, in the same way; false where no cell is free. */
   announce(slot: number, entry: number): boolean {
     if (this.#slots.indexOf(slot) !== -1) return true;
     const cell = this.#freeCell();
@@ -148,11 +144,12 @@ export class FetchDesk {
   }
 
   /** Gives up answers for slots that name something else by now. */
-  dropStale(slots: Int32Array): void {
+  dropStale(): void {
     for (let cell = 0; cell < CELLS_PER_ROW; cell++) {
       const slot = this.#slots[cell]!;
       if (slot === NO_SLOT || this.#isAsked(cell)) continue;
-      if (this.#rows[cellAt(this.#row, cell) + CELL_ENTRY] !== slots[slot]) this.#letGo(cell);
+      const entry = this.#rows[cellAt(this.#row, cell) + CELL_ENTRY];
+      if (entry !== this.#entries[slot]) this.#letGo(cell);
     }
   }
 
@@ -200,18 +197,34 @@ export class FetchDesk {
     return Atomics.load(this.#rows, cellAt(this.#row, cell) + CELL_STATE) === ASKED;
   }
 
-  #ask(cell: number, slot: number, entry: number): void {
+  #takesOf(entry: number): number {
+    return Atomics.load(this.#takes, extentOf(this.#layout, tierPlaceOf(entry)));
+  }
+
+  /**
+   * Notes how often the extent was taken, and looks at the slot after that; false where it says
+   * something else. `find` does it the other way around, so that an answer is used only if the extent
+   * was not taken between two looks that both found the entry. In one taking a place gets one record,
+   * and no slot names it before that is written, when the keeper forgets what it had read there: so
+   * the answer is of the record that both looks meant. Noted after the first look it could be another:
+   * the page is overwritten, its extent freed and taken, the count noted, and the same slot goes
+   * behind to the same place.
+   */
+  #ask(cell: number, slot: number, entry: number): boolean {
+    const takes = this.#takesOf(entry);
+    if (Atomics.load(this.#entries, slot) !== entry) return false;
     const rows = this.#rows;
     const at = cellAt(this.#row, cell);
     if (this.#slots[cell] === NO_SLOT) this.#heldCount++;
     if (this.#awaited === cell) this.#awaited = NO_CELL;
     this.#slots[cell] = slot;
-    rows[at + CELL_BATCHES] = this.#batches;
+    this.#noted[cell] = takes;
     rows[at + CELL_LEASE] = this.#lease;
     rows[at + CELL_SLOT] = slot;
     rows[at + CELL_ENTRY] = entry;
     Atomics.store(rows, at + CELL_STATE, ASKED);
     this.#events.ask(FETCH, this.#lease, slot, cellName(this.#row, cell));
+    return true;
   }
 }
 

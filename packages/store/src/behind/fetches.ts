@@ -94,10 +94,13 @@ export class Fetches {
     }
     this.#early.delete(name);
     this.#parts.figures[ASKED_PAGES]! += 1;
-    if (!isBehind(entry)) {
-      this.#answer(name, FAILED);
-      return;
-    }
+    if (isBehind(entry)) this.#serve(name);
+    else this.#answer(name, FAILED);
+  }
+
+  /** Answers from what was read before, or begins to read. */
+  #serve(name: number): void {
+    const entry = this.#rows[cellAt(rowOfName(name), cellOfName(name)) + CELL_ENTRY]!;
     const window = this.#windows.find(tierPlaceOf(entry));
     if (window !== null && this.#finish(name, window) === SOUND) {
       this.#parts.figures[WINDOW_HITS]! += 1;
@@ -114,6 +117,16 @@ export class Fetches {
       const at = cellAt(rowOfName(name), cellOfName(name));
       if (Atomics.load(this.#rows, at + CELL_STATE) === ASKED) this.fetch(name);
       else this.#early.delete(name);
+    }
+  }
+
+  /** A lease goes: who asked for pages of it before it was known is told that there are none. */
+  drop(leaseIndex: number): void {
+    for (const name of this.#early) {
+      const at = cellAt(rowOfName(name), cellOfName(name));
+      if (this.#rows[at + CELL_LEASE] !== leaseIndex) continue;
+      this.#early.delete(name);
+      this.#answer(name, FAILED);
     }
   }
 
@@ -159,7 +172,7 @@ export class Fetches {
       if (failure !== null) this.#fail(name, failure.message);
       else this.#finishOrFail(name, window.subarray(this.#offsetOf(name) - at), isSame);
     }
-    for (const name of this.#late.splice(0)) this.fetch(name);
+    for (const name of this.#late.splice(0)) this.#serve(name);
   }
 
   #offsetOf(name: number): number {

@@ -26,6 +26,8 @@ const ADDED_BYTES_MAX = RECORD_BYTES_MAX + PAYLOAD_BYTES_MAX;
 export class IdleWrites {
   readonly #parts: KeeperParts;
   readonly #options: IdleOptions;
+  /** Told when a write worked. */
+  readonly #worked: () => void;
   readonly #bucketBytes: number;
   #leftBytes: number;
   #filledAt = performance.now();
@@ -35,9 +37,10 @@ export class IdleWrites {
   /** Where the round is; negative between rounds. */
   #at = -1;
 
-  constructor(parts: KeeperParts, options: IdleOptions) {
+  constructor(parts: KeeperParts, options: IdleOptions, worked: () => void) {
     this.#parts = parts;
     this.#options = options;
+    this.#worked = worked;
     this.#bucketBytes = (options.budgetBytesPerDay / SECONDS_PER_DAY) * BUCKET_SECONDS;
     this.#leftBytes = this.#bucketBytes;
     this.#nextRoundAt = performance.now() + this.#roundMs;
@@ -62,7 +65,7 @@ export class IdleWrites {
       this.#at = 0;
     }
     while (this.#at >= 0) {
-      const batch = this.#leftBytes > ADDED_BYTES_MAX ? this.#parts.begin() : null;
+      const batch = this.#leftBytes > ADDED_BYTES_MAX ? this.#parts.log.begin() : null;
       if (batch === null) {
         this.#at = -1;
         return;
@@ -80,6 +83,7 @@ export class IdleWrites {
   async #write(writeback: Writeback): Promise<boolean> {
     try {
       await writeback.write();
+      if (writeback.bytes > 0) this.#worked();
       return true;
     } catch (error) {
       if (!(error instanceof TierError)) throw error;

@@ -12,13 +12,13 @@ import { compact, needsCompaction } from '../compaction.ts';
 import { EXTENTS_AT, EXTENTS_BYTES, PAGE_BYTES, WINDOWS_AT, WINDOWS_BYTES } from '../layout.ts';
 import type { LeaseLimits } from '../lease-pages.ts';
 import type { PageStore } from '../page-store.ts';
-import { BATCHES_BEGUN, type BehindShare, LIMIT_PAGES, RESERVED_PAGES } from '../pool-share.ts';
+import { type BehindShare, LIMIT_PAGES, RESERVED_PAGES } from '../pool-share.ts';
 import type { TableShare } from '../slot-table.ts';
 import { Census } from './census.ts';
 import { Cleaning } from './cleaning.ts';
 import { countedDevice } from './counted-device.ts';
 import { Discards } from './discards.ts';
-import { EventReader, EventWriter, FETCH, ROOM } from './event-ring.ts';
+import { EventReader, EventWriter, FETCH, RING_PLACES, ROOM } from './event-ring.ts';
 import { Eviction } from './eviction.ts';
 import { Fetches } from './fetches.ts';
 import { FREE_EXTENTS, GHOST_PAGES, RESIDENT_PAGES } from './figures.ts';
@@ -68,6 +68,8 @@ export class Keeper {
   #gathersAgainAt = 0;
   #work: Promise<void> | null = null;
   #idleWork: Promise<void> | null = null;
+  /** Those who wait until nothing is being written. */
+  #settlerCount = 0;
   #isStopped = false;
 
   constructor(
@@ -81,6 +83,7 @@ export class Keeper {
     const area = store.io.subarray(EXTENTS_AT, EXTENTS_AT + EXTENTS_BYTES);
     const logBytes = EXTENTS_BYTES - tier.layout.extentBytes;
     const live = new Int32Array(tier.live);
+    const takes = new Int32Array(tier.takes);
     const sealer = share.secret === null ? null : new Sealer(share.secret);
     const figures = new Float64Array(share.figures);
     const device = countedDevice(options.device ?? deviceOf(tier), figures);
@@ -90,6 +93,7 @@ export class Keeper {
       device: windows.watch(device),
       layout: tier.layout,
       live,
+      takes,
       area: area.subarray(0, logBytes),
       sealer,
     });
@@ -102,10 +106,6 @@ export class Keeper {
       tier,
       device,
       log,
-      begin: (how) => {
-        Atomics.add(store.control, BATCHES_BEGUN, 1);
-        return log.begin(how);
-      },
       sealer,
       live,
       bits,
@@ -124,7 +124,7 @@ export class Keeper {
     this.#fetches = new Fetches(this.#parts, this.#room, windows, promotion, share.board);
     const cleaning = new Cleaning(this.#parts, area.subarray(logBytes));
     this.#eviction = new Eviction(this.#parts, this.#room, cleaning, () => this.#attend());
-    this.#idle = new IdleWrites(this.#parts, options.idle);
+    this.#idle = new IdleWrites(this.#parts, options.idle, () => this.#eviction.recover());
     this.#discards = new Discards(this.#parts);
     this.#census = new Census(this.#parts, common, options);
     log.adopt();
@@ -145,7 +145,7 @@ export class Keeper {
       await this.#events.sleep();
     }
     clearInterval(timer);
-    await this.#settle();
+    await this.#settle(() => {});
     await this.#fetches.settle();
   }
 
@@ -168,26 +168,29 @@ export class Keeper {
 
   /** Lets go of a lease whose table is about to go. Its copies in the tier are given up. */
   async drop(leaseIndex: number): Promise<void> {
-    await this.#settle();
-    this.#census.drop(leaseIndex);
+    await this.#settle(() => {
+      this.#census.drop(leaseIndex);
+      this.#fetches.drop(leaseIndex);
+    });
   }
 
   /** A lease was given a limit, or lost it: its pages are picked among themselves, or among all. */
   async relimit(leaseIndex: number): Promise<void> {
-    await this.#settle();
-    this.#census.relimit(leaseIndex);
+    await this.#settle(() => this.#census.relimit(leaseIndex));
   }
 
-  /** Takes events, and has done what can be done at once. */
-  #attend(): void {
+  /** Takes events, and has done what can be done at once. Returns how many there were. */
+  #attend(): number {
     const events = this.#events;
-    for (let count = 0; count < EVENTS_PER_TURN && events.next(); count++) {
+    let count = 0;
+    for (; count < EVENTS_PER_TURN && events.next(); count++) {
       const { kind, lease: leaseIndex, slot, value } = events;
       if (kind === FETCH) this.#fetches.fetch(value);
       else if (kind === ROOM) this.#room.wish(value, leaseIndex);
       else this.#census.hear(kind, leaseIndex, slot, value as Op);
     }
     this.#census.trimGhosts();
+    return count;
   }
 
   /** Begins what is due and is not being done. */
@@ -196,6 +199,7 @@ export class Keeper {
     figures[FREE_EXTENTS] = this.#log.freeExtents;
     figures[RESIDENT_PAGES] = residents.residentCount;
     figures[GHOST_PAGES] = residents.ghostCount;
+    if (this.#settlerCount > 0) return;
     if (this.#work === null && this.#isDue) {
       this.#work = this.#makeRoom().finally(() => {
         this.#work = null;
@@ -225,6 +229,7 @@ export class Keeper {
     const room = this.#room;
     if (room.hasWishes) return true;
     if (room.wantedBytes > 0) return !this.#eviction.isResting;
+    if (room.lacksPages) return performance.now() >= this.#gathersAgainAt;
     return this.#isTooIdle;
   }
 
@@ -246,8 +251,13 @@ export class Keeper {
     const room = this.#room;
     for (;;) {
       room.grant();
-      if (this.#isStopped) return;
+      // Guests may keep it from ever being done; what waits for it goes on with what was begun.
+      if (this.#isStopped || this.#settlerCount > 0) return;
       if (await this.#makeRoomInLimits()) continue;
+      if (room.lacksPages && performance.now() >= this.#gathersAgainAt && (await this.#gather())) {
+        room.unblock();
+        continue;
+      }
       const wanted = room.wantedBytes;
       if (wanted <= 0 && !room.hasWishes) break;
       if (wanted > 0 && (await this.#evict(wanted, null)) > 0) continue;
@@ -267,19 +277,25 @@ export class Keeper {
   async #evictAny(bytes: number, only: Partition | null): Promise<number> {
     const gained = await this.#evict(bytes, only);
     if (gained > 0) return gained;
-    const known = only ?? this.#parts.residents;
-    const before = known.residentCount;
-    await this.#hearAll();
-    return known.residentCount > before ? this.#evict(bytes, only) : 0;
+    return (await this.#hearAll()) ? this.#evict(bytes, only) : 0;
   }
 
-  /** Takes what was told by now, and awaits what is being looked for. */
-  async #hearAll(): Promise<void> {
-    this.#attend();
+  /** Takes what was told by now, and awaits what is being looked for; false where that is nothing. */
+  async #hearAll(): Promise<boolean> {
+    let count = 0;
+    for (let turn = 0; turn < RING_PLACES / EVENTS_PER_TURN; turn++) {
+      const heard = this.#attend();
+      count += heard;
+      if (heard < EVENTS_PER_TURN) break;
+    }
+    let isSearched = this.#search !== null || this.#finds.size > 0;
+    // One that is under way may have passed the places of what was lost since it began.
+    await this.#search;
     this.#searchIfDue();
+    isSearched ||= this.#search !== null;
     await this.#search;
     await Promise.all(this.#finds);
-    this.#attend();
+    return count > 0 || isSearched;
   }
 
   /** Has pages leave; returns bytes freed. Those that are idle may just be leaving, and are awaited. */
@@ -346,12 +362,16 @@ export class Keeper {
     return hasFreed;
   }
 
-  /** Waits until no batch is being written, and no slots are looked at. */
-  async #settle(): Promise<void> {
+  /** Acts once no batch is being written, and no slots are looked at; nothing is begun before. */
+  async #settle(act: () => void): Promise<void> {
+    this.#settlerCount++;
     while (this.#work !== null || this.#idleWork !== null || this.#search !== null) {
       await this.#work;
       await this.#idleWork;
       await this.#search;
     }
+    act();
+    this.#settlerCount--;
+    this.#bell.ring();
   }
 }

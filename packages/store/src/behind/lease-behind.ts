@@ -15,6 +15,7 @@ import { ADMIT, EventWriter, FORGET, TOUCH } from './event-ring.ts';
 const READ = 0;
 const WRITE = 1;
 /** Bits of the page table, as packages/policies has them: the trap of a read; of a write one above. */
+const REFERENCED = 2;
 const TRAP_READ = 32;
 
 export class LeaseBehind {
@@ -42,6 +43,15 @@ export class LeaseBehind {
   /** The page in the pool was read: what hardware would note of it. */
   wasRead(slot: number): void {
     this.#hit(slot, READ, this.#share.readSets);
+  }
+
+  /**
+   * The page was read from the tier. The keeper can't tell: what it answers may be asked for again
+   * before it was of use.
+   */
+  wasFetched(slot: number): void {
+    const id = this.#ids[slot]! - 1;
+    if (id >= 0) Atomics.or(this.#bits, id, REFERENCED);
   }
 
   /** The slot's entry was changed by its owner; its lock is held. */

@@ -43,7 +43,7 @@ export class LeaseTier {
     this.#marks = marksOf(table);
     this.#pages = new LeaseBehind(share, table);
     const { events } = this.#pages;
-    this.#desk = new FetchDesk(store.control, share.board, events, table.leaseIndex, seat);
+    this.#desk = new FetchDesk(share, table, events, seat);
     this.#fullErrno = fullErrno;
   }
 
@@ -69,8 +69,7 @@ export class LeaseTier {
   }
 
   announce(slot: number, count: number): void {
-    this.#desk.dropStale(this.#slots);
-    this.#desk.look();
+    this.#desk.dropStale();
     for (let i = slot; i < slot + count && i < this.#slots.length; i++) {
       if (this.#marks[i >>> TABLE_PAGE_SHIFT] === 0) continue;
       const entry = Atomics.load(this.#slots, i);
@@ -98,14 +97,13 @@ export class LeaseTier {
 
   /** Asks for a page, unless its slot says something else by now: then it is looked at again at once. */
   ask(slot: number, entry: number): typeof WAIT {
-    const desk = this.#desk;
-    desk.look();
-    if (Atomics.load(this.#slots, slot) === entry) desk.await(slot, entry);
+    this.#desk.await(slot, entry);
     return WAIT;
   }
 
-  /** The page that `read` gave is not needed again. */
-  drop(slot: number): void {
+  /** The page that `read` gave has answered its guest, and is not needed again. */
+  wasFetched(slot: number): void {
+    this.#pages.wasFetched(slot);
     this.#desk.drop(slot);
   }
 

@@ -1,14 +1,6 @@
 // What the keeper's pieces share: they are one thread's, and each does one thing with these.
 
-import type {
-  BeginOptions,
-  Sealer,
-  TierBatch,
-  TierDevice,
-  TierError,
-  TierLog,
-  TierShare,
-} from '@pagelend/tier';
+import type { Sealer, TierDevice, TierError, TierLog, TierShare } from '@pagelend/tier';
 import type { LeaseLimits } from '../lease-pages.ts';
 import type { PageStore } from '../page-store.ts';
 import type { KeeperLease } from './keeper-lease.ts';
@@ -39,8 +31,6 @@ export interface KeeperParts {
   readonly tier: TierShare;
   readonly device: TierDevice;
   readonly log: TierLog;
-  /** Begins a batch of the log, and has connections know that places may come to hold other pages. */
-  readonly begin: (options?: BeginOptions) => TierBatch | null;
   readonly sealer: Sealer | null;
   readonly live: Int32Array<SharedArrayBuffer>;
   /** The page table of all policies; threads that serve set bits in it. */

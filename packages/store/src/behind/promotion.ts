@@ -72,10 +72,8 @@ export class Promotion {
     if (this.#rule === 'never') return false;
     const { residents, bits } = this.#parts;
     const id = residents.find(lease, slot);
-    if (id === NO_ID) return false;
-    if ((bits[id]! & REFERENCED) !== 0) return true;
-    // Of a page that is not resident the bit says that it was read since it left.
-    Atomics.or(bits, id, REFERENCED);
-    return false;
+    // Of a page that is not resident the bit says that it was read since it left, and that is set by
+    // whoever was given the page: an answer that nobody used is no read.
+    return id !== NO_ID && (bits[id]! & REFERENCED) !== 0;
   }
 }

@@ -34,6 +34,8 @@ import type { KeeperParts } from './parts.ts';
 /** The marks as shares of the pool: a 64th and a 32nd, and the least that is worth a write. */
 const LOW_SHIFT = 6;
 const LOW_BYTES_MIN = 65_536;
+/** A wish that others' pages were preferred to for so long needs more than that some leave. */
+const PASSED_OVER_MS = 50;
 /** No more than this share of a small pool. */
 const LOW_SHARE_MAX = 1 / 8;
 
@@ -42,6 +44,8 @@ interface Wish {
   readonly leaseIndex: number;
   /** What there seems to be is not enough: something must leave first. */
   isBlocked: boolean;
+  /** When it was made, on the clock of `performance`. */
+  readonly madeAt: number;
 }
 
 export class Room {
@@ -71,6 +75,18 @@ export class Room {
     if (free < low) this.#isFilling = true;
     else if (free >= 2 * low) this.#isFilling = false;
     return this.#isFilling ? 2 * low - free : 0;
+  }
+
+  /**
+   * Whether idle places are to become whole pages although more must leave: what is spared for
+   * overwriting and for tables is used up, or a wish was passed over again and again.
+   */
+  get lacksPages(): boolean {
+    if (this.idleBytes < LOW_BYTES_MIN) return false;
+    if (this.#parts.store.allocator.isSpareLow) return true;
+    const oldest = this.#wishes[0];
+    if (oldest === undefined || this.#kindOf(oldest.row) === ROOM_IN_LIMIT) return false;
+    return performance.now() - oldest.madeAt > PASSED_OVER_MS;
   }
 
   get lowBytes(): number {
@@ -109,7 +125,7 @@ export class Room {
     this.#parts.figures[ROOM_WISHES]! += 1;
     const isAgain = (this.#rows[rowAt(row) + ROOM_CLASS]! & ROOM_AGAIN) !== 0;
     const isBlocked = isAgain && this.#kindOf(row) !== ROOM_IN_LIMIT;
-    this.#wishes.push({ row, leaseIndex, isBlocked });
+    this.#wishes.push({ row, leaseIndex, isBlocked, madeAt: performance.now() });
   }
 
   /** Puts wishes for room in a lease's limit by until it is known. */
@@ -193,7 +209,7 @@ export class Room {
     const kind = this.#kindOf(row);
     if (kind === ROOM_IN_LIMIT) return this.overLimitBytes(leaseIndex) <= 0;
     const { allocator } = this.#parts.store;
-    if (kind === ROOM_FOR_TABLE) return this.#leftPages > 0;
+    if (kind === ROOM_FOR_TABLE) return allocator.hasRoomForTable;
     return allocator.hasRoom(kind);
   }
 }

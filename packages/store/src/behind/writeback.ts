@@ -19,7 +19,7 @@ export const LEFT = 1;
 export const TAKEN = 2;
 /** It is being written already; it leaves when that is done. */
 export const UNDER_WAY = 3;
-/** Its slot names no place any more. */
+/** Its slot names no place any more, or one that holds no page. */
 export const GONE = 4;
 /** The batch is full, or there is none. */
 export const NO_BATCH = 5;
@@ -92,6 +92,8 @@ export class Writeback {
       store.counters[lease.index * COUNTER_COUNT + CLEAN_LEAVINGS]! += 1;
       return LEFT;
     }
+    // What is damaged stays where it answers with an error, and no other page's bytes go with it.
+    if (!store.isSound(entry)) return GONE;
     if (this.#batch === null) return NO_BATCH;
     const name = { tag: lease.tag, slot };
     const place = this.#batch.append(name, store.kindOf(entry), store.storedBytes(entry));

@@ -89,6 +89,7 @@ async function putBehind(host: PoolHost, id: string, which: (slot: number) => bo
     device: deviceOf(behind.tier),
     layout: behind.tier.layout,
     live: new Int32Array(behind.tier.live),
+    takes: new Int32Array(behind.tier.takes),
     area: ioMemory(EXTENT_BYTES),
     sealer: behind.secret === null ? null : new Sealer(behind.secret),
   });

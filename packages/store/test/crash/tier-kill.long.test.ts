@@ -40,8 +40,11 @@ test.each(calls)('kill -9 at every $step. $syscall ($on)', { timeout }, async (c
   expect(killCount).toBeGreaterThan(0);
 });
 
+// Node's own library calls again after EINTR, for ever if need be: no kernel interrupts every call.
 const errors = ['EIO', 'ENOSPC', 'EINTR'].flatMap((errno) =>
-  ['1+1', '1+2', '2+3', '5+7'].map((when) => `error=${errno}:when=${when}`),
+  ['1+1', '1+2', '2+3', '5+7']
+    .filter((when) => errno !== 'EINTR' || when !== '1+1')
+    .map((when) => `error=${errno}:when=${when}`),
 );
 
 test('errors of the system lose nothing', { timeout }, async () => {

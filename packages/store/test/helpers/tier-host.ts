@@ -200,14 +200,20 @@ export class TierHost {
 
   async write(id: string, slot: number, page: Uint8Array, connection?: string): Promise<number> {
     const at = this.#buffer();
-    this.pool.store.io.set(page, at);
-    return this.call(id, (pages) => pages.write(slot, at), connection);
+    // Anew at each try, since others have had the buffer by the time that a long wait ends.
+    const write = (pages: LeasePages): number => {
+      this.pool.store.io.set(page, at);
+      return pages.write(slot, at);
+    };
+    return this.call(id, write, connection);
   }
 
   async writePart(id: string, slot: number, from: number, bytes: Uint8Array): Promise<number> {
     const at = this.#buffer();
-    this.pool.store.io.set(bytes, at);
-    return this.call(id, (pages) => pages.writePart(slot, from, bytes.length, at));
+    return this.call(id, (pages) => {
+      this.pool.store.io.set(bytes, at);
+      return pages.writePart(slot, from, bytes.length, at);
+    });
   }
 
   /** The page of a slot, or the errno. */

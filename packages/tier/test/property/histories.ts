@@ -87,19 +87,31 @@ export async function runHistories(kind: Kind, runs: Runs): Promise<void> {
       total[what] = (total[what] ?? 0) + times;
     }
   }
-  const expected = ['full', 'failed', 'cleaned', 'restarts', 'reads'];
+  const expected = ['full', 'failed', 'cleaned', 'restarts', 'reads', 'reused'];
   expected.push(kind.isSilent ? 'lost' : 'died');
   for (const what of expected) expect(total[what], what).toBeGreaterThan(0);
 }
 
 export class History {
   /** Events that a history should have seen, so that it is known to have tested something. */
-  readonly seen = { full: 0, failed: 0, died: 0, cleaned: 0, restarts: 0, lost: 0, reads: 0 };
+  readonly seen = {
+    full: 0,
+    failed: 0,
+    died: 0,
+    cleaned: 0,
+    restarts: 0,
+    lost: 0,
+    reads: 0,
+    reused: 0,
+  };
   readonly #scenario: Scenario;
   readonly #random: () => number;
   readonly #inner: TierDevice;
   readonly #layout;
   readonly #live: Int32Array<SharedArrayBuffer>;
+  readonly #takes: Int32Array<SharedArrayBuffer>;
+  /** By place: how often its extent had been taken when a record was put there last. */
+  readonly #takenAt = new Map<number, number>();
   readonly #entries = new Map<number, Entry>();
   readonly #pins: number[] = [];
   readonly #sealer: Sealer | null;
@@ -115,6 +127,7 @@ export class History {
     this.#inner = inner;
     this.#layout = layoutFor(inner.bytes, EXTENT_BYTES);
     this.#live = new Int32Array(new SharedArrayBuffer(this.#layout.extentCount * 4));
+    this.#takes = new Int32Array(new SharedArrayBuffer(this.#layout.extentCount * 4));
     this.#sealer = scenario.isEncrypted ? new Sealer(new Uint8Array(32).fill(1)) : null;
     this.#device = this.#newDevice();
     this.#log = this.#newLog();
@@ -166,7 +179,13 @@ export class History {
   #appendOne(pending: Pending, key: number, payload: Uint8Array, from: number | null): boolean {
     const place = pending.batch.append(nameOf(key), key & 7, payload);
     if (place === NO_ROOM) return false;
-    if (extentOf(this.#layout, place) !== pending.batch.extent) throw new Error('another extent');
+    const extent = extentOf(this.#layout, place);
+    if (extent !== pending.batch.extent) throw new Error('another extent');
+    // A place has another record only once its extent was taken anew, also over restarts.
+    const takes = this.#takes[extent]!;
+    if (this.#takenAt.has(place)) this.seen.reused++;
+    if (this.#takenAt.get(place) === takes) throw new Error('a place was given out twice');
+    this.#takenAt.set(place, takes);
     pending.appended.push({ key, entry: { place, payload }, from });
     return true;
   }
@@ -345,6 +364,7 @@ export class History {
       device: this.#device,
       layout: this.#layout,
       live: this.#live,
+      takes: this.#takes,
       area: this.#area,
       sealer: this.#sealer,
     });

@@ -30,8 +30,10 @@ function setUp({ buffers = 2, extents = EXTENTS, reserve = 2 } = {}) {
   const layout = layoutFor(inner.bytes, EXTENT);
   const live = new Int32Array(new SharedArrayBuffer(extents * 4));
   const area = ioMemory(buffers * EXTENT).fill(0x5a);
-  const log = new TierLog({ device, layout, live, area, sealer: null, reserveExtents: reserve });
-  return { inner, device, layout, live, log };
+  const takes = new Int32Array(new SharedArrayBuffer(extents * 4));
+  const reserveExtents = reserve;
+  const log = new TierLog({ device, layout, live, takes, area, sealer: null, reserveExtents });
+  return { inner, device, layout, live, takes, log };
 }
 
 /** Appends records of a page until the batch is full, or `count` of them. Returns their places. */
@@ -153,6 +155,34 @@ describe('extents', () => {
     release(live, 2);
     const [one, other] = [begun(log), begun(log)];
     expect([one.extent, other.extent]).toEqual([2, 5]);
+  });
+
+  test('are counted when they are taken, before they are written, and for no batch after', async () => {
+    const { log, live, takes } = setUp({ reserve: 0, extents: 4 });
+    const first = begun(log);
+    expect([...takes]).toEqual([1, 0, 0, 0]);
+    fill(first, 2);
+    await first.write();
+    // What is appended to the rest, and batches of nothing, take no place that had a record.
+    const rest = begun(log);
+    expect(rest.extent).toBe(0);
+    await rest.write();
+    const last = begun(log);
+    fill(last);
+    await last.write();
+    expect([...takes]).toEqual([1, 0, 0, 0]);
+    for (const extent of [1, 2, 3]) {
+      const batch = begun(log);
+      expect(batch.extent).toBe(extent);
+      fill(batch);
+      await batch.write();
+    }
+    expect(log.begin()).toBeNull();
+    expect([...takes]).toEqual([1, 1, 1, 1]);
+    while (live[0]! > 0) release(live, 0);
+    expect([...takes]).toEqual([1, 1, 1, 1]);
+    expect(begun(log).extent).toBe(0);
+    expect([...takes]).toEqual([2, 1, 1, 1]);
   });
 
   test('beyond the reserve are for all, the reserve for cleaning', async () => {
@@ -293,5 +323,6 @@ test('an area below an extent is refused', () => {
   const live = new Int32Array(new SharedArrayBuffer(32));
   const device = new MemoryDevice(9 * EXTENT);
   const area = ioMemory(EXTENT / 2);
-  expect(() => new TierLog({ device, layout, live, area, sealer: null })).toThrow(RangeError);
+  const options = { device, layout, live, takes: live, area, sealer: null };
+  expect(() => new TierLog(options)).toThrow(RangeError);
 });
