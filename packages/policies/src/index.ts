@@ -12,6 +12,7 @@ export * from './lists/page-queues.ts';
 export * from './lists/rank-buckets.ts';
 export * from './lists/rank-heap.ts';
 export * from './lists/scan-queue.ts';
+export * from './lists/void-counts.ts';
 export * from './observation.ts';
 export * from './options.ts';
 export * from './page-table.ts';

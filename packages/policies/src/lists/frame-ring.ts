@@ -6,7 +6,7 @@
 import { NO_PAGE } from '../reference.ts';
 
 export class FrameRing {
-  /** Frame index to page, NO_PAGE for a free frame that the hand skips. */
+  /** Frame index, below `usedCount`, to page; NO_PAGE for a free frame that the hand skips. */
   pages: Int32Array;
   /** The frame that the hand looks at next. */
   hand = 0;
@@ -18,13 +18,16 @@ export class FrameRing {
   #free = new Int32Array(8);
   #freeHead = 0;
   #freeCount = 0;
-  /** Page to frame index; made at the first removal elsewhere than at the hand. */
+  /**
+   * Page to frame index, made at the first removal elsewhere than at the hand; stale, or 0, for a
+   * page that has no frame.
+   */
   #frames: Int32Array | null = null;
   readonly #pageCount: number;
 
   constructor(frameCount: number, pageCount: number) {
     this.#pageCount = pageCount;
-    this.pages = new Int32Array(Math.max(1, Math.min(frameCount, pageCount))).fill(NO_PAGE);
+    this.pages = new Int32Array(Math.max(1, Math.min(frameCount, pageCount)));
   }
 
   /** Gives the page the frame that was freed first, or one that was never used; returns it. */
@@ -56,7 +59,7 @@ export class FrameRing {
   /** Frees the page's frame wherever it is, if it has one; the hand stays. */
   remove(page: number): void {
     const frame = this.#frameOf(page);
-    if (this.pages[frame] === page) this.#release(frame);
+    if (frame < this.usedCount && this.pages[frame] === page) this.#release(frame);
   }
 
   #release(frame: number): void {
@@ -75,7 +78,7 @@ export class FrameRing {
 
   #frameOf(page: number): number {
     if (this.#frames === null) {
-      this.#frames = new Int32Array(this.#pageCount).fill(NO_PAGE);
+      this.#frames = new Int32Array(this.#pageCount);
       for (let frame = 0; frame < this.usedCount; frame++) {
         const resident = this.pages[frame]!;
         if (resident !== NO_PAGE) this.#frames[resident] = frame;
@@ -85,7 +88,7 @@ export class FrameRing {
   }
 
   #grow(): void {
-    const wider = new Int32Array(this.pages.length * 2).fill(NO_PAGE);
+    const wider = new Int32Array(this.pages.length * 2);
     wider.set(this.pages);
     this.pages = wider;
   }

@@ -12,12 +12,13 @@ const GHOST = 2;
 export class Area {
   /** Per page: LINKED, GHOST or 0; a byte, so that most questions stay inside a core's cache. */
   readonly #states: Uint8Array;
-  readonly #linked = new ScanQueue();
+  readonly #linked: ScanQueue;
   readonly #ghostFamily: PageQueues;
   readonly #ghosts: PageQueue;
 
   constructor(pageCount: number) {
     this.#states = new Uint8Array(pageCount);
+    this.#linked = new ScanQueue(pageCount);
     this.#ghostFamily = new PageQueues(pageCount, 1);
     this.#ghosts = this.#ghostFamily.queues[0]!;
   }
@@ -79,6 +80,7 @@ export class Area {
 
   /** Throws where the lists and the pages' states disagree. */
   check(): void {
+    this.#linked.check();
     for (const page of this.#linked.pages()) assert(this.has(page), 'a linked page says so');
     for (const page of this.#ghosts.pages()) assert(this.hasGhost(page), 'a ghost says so');
   }

@@ -13,7 +13,7 @@ import { NO_PAGE } from '../reference.ts';
 
 /** The kernel reckons in GiB; this many pages of 4 KiB are one. */
 const GIB_PAGES = 2 ** 18;
-const NEVER_LEFT = -1;
+const NEVER_LEFT = 0;
 
 const gauges = [
   { name: 'inactive', kind: 'pages', says: 'pages in the inactive list' },
@@ -90,7 +90,7 @@ class Linux implements Policy {
   readonly #active: PageQueue;
   /** PG_referenced of each page. */
   readonly #marks: Uint8Array;
-  /** The age at which each page left memory. */
+  /** The age at which each page left memory, plus 1; NEVER_LEFT for a page that has not. */
   readonly #leftAt: Float64Array;
   readonly #events = new Float64Array(5);
   readonly #isActiveFirst: boolean;
@@ -106,7 +106,7 @@ class Linux implements Policy {
     this.#inactive = inactive!;
     this.#active = active!;
     this.#marks = new Uint8Array(table.pageCount);
-    this.#leftAt = new Float64Array(table.pageCount).fill(NEVER_LEFT);
+    this.#leftAt = new Float64Array(table.pageCount);
     this.#isActiveFirst = options.initial === 'active';
     this.#refaults = options.refault === 'on';
     this.#ratioAsked = Number(options.ratio);
@@ -122,7 +122,11 @@ class Linux implements Policy {
     const leftAt = this.#leftAt[page]!;
     this.#leftAt[page] = NEVER_LEFT;
     this.#marks[page] = 0;
-    if (this.#refaults && leftAt !== NEVER_LEFT && events[AGE]! - leftAt <= this.#active.count) {
+    if (
+      this.#refaults &&
+      leftAt !== NEVER_LEFT &&
+      events[AGE]! + 1 - leftAt <= this.#active.count
+    ) {
       events[REFAULTS]!++;
       events[AGE]!++;
       this.#active.push(page);
@@ -143,7 +147,7 @@ class Linux implements Policy {
       const page = this.#inactive.oldest();
       if (page === NO_PAGE) return NO_PAGE;
       if ((table.bits[page]! & REFERENCED) === 0) {
-        this.#leftAt[page] = events[AGE]!++;
+        this.#leftAt[page] = ++events[AGE]!;
         this.#marks[page] = 0;
         return this.#inactive.shift();
       }

@@ -27,7 +27,7 @@ export const lru: PolicyDefinition = {
 class Lru implements Policy {
   readonly #table: PageTable;
   #frames: number;
-  /** Per page: index of its live entry in the log, NO_PAGE for none. */
+  /** Per page: index of its live entry in the log, plus 1; 0 for none. */
   readonly #places: Int32Array;
   #log = new Int32Array(LOG_MIN);
   #head = 0;
@@ -37,7 +37,7 @@ class Lru implements Policy {
   constructor({ table, frames }: PolicySettings) {
     this.#table = table;
     this.#frames = frames;
-    this.#places = new Int32Array(table.pageCount).fill(NO_PAGE);
+    this.#places = new Int32Array(table.pageCount);
   }
 
   fault(page: number): void {
@@ -47,15 +47,15 @@ class Lru implements Policy {
 
   touch(page: number): void {
     if (this.#tail === this.#log.length) this.#makeRoom();
-    this.#places[page] = this.#tail;
     this.#log[this.#tail++] = page;
+    this.#places[page] = this.#tail;
   }
 
   victim(): number {
     if (this.#count === 0) return NO_PAGE;
-    while (this.#places[this.#log[this.#head]!] !== this.#head) this.#head++;
-    const page = this.#log[this.#head++]!;
-    this.#places[page] = NO_PAGE;
+    let page = this.#log[this.#head++]!;
+    while (this.#places[page] !== this.#head) page = this.#log[this.#head++]!;
+    this.#places[page] = 0;
     this.#count--;
     return page;
   }
@@ -99,15 +99,15 @@ class Lru implements Policy {
         }
         bits[page] = pageBits | sets | admitted;
       }
-      places[page] = tail;
       log[tail++] = page;
+      places[page] = tail;
     }
     this.#tail = tail;
   }
 
   forget(page: number): void {
-    if (this.#places[page] === NO_PAGE) return;
-    this.#places[page] = NO_PAGE;
+    if (this.#places[page] === 0) return;
+    this.#places[page] = 0;
     this.#count--;
   }
 
@@ -126,9 +126,9 @@ class Lru implements Policy {
     let tail = 0;
     for (let i = this.#head; i < this.#tail; i++) {
       const page = old[i]!;
-      if (places[page] !== i) continue;
-      places[page] = tail;
+      if (places[page] !== i + 1) continue;
       log[tail++] = page;
+      places[page] = tail;
     }
     assert(tail < log.length, 'the log of LRU is full');
     this.#log = log;

@@ -59,14 +59,14 @@ class Sieve implements Policy {
   /** Index of the entry that the hand looks at next; 0 where it starts from the oldest. */
   #hand = 0;
   #count = 0;
-  /** Per page: index of its entry in the log. Stale for pages that are not in the queue. */
+  /** Per page: index of its entry in the log. Stale, or 0, for pages that are not in the queue. */
   readonly #places: Int32Array;
   readonly #events = new Float64Array(2);
 
   constructor({ table, options }: PolicySettings) {
     this.#table = table;
     this.#init = Number(options.init);
-    this.#places = new Int32Array(table.pageCount).fill(NO_PAGE);
+    this.#places = new Int32Array(table.pageCount);
   }
 
   fault(page: number): void {
