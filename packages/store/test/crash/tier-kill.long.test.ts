@@ -23,7 +23,7 @@ const calls = [
 
 const timeout = 3_600_000;
 
-test.each(calls)('kill -9 at every $step. $syscall ($on)', { timeout }, async (call) => {
+test.each(calls)('kill -9 at $syscall ($on), each or some', { timeout }, async (call) => {
   const { syscall, on, step } = call;
   if (!canTrace()) throw new Error(STRACE_MISSING);
   const victims = new TierVictims(SEED);
