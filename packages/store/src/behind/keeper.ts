@@ -46,6 +46,8 @@ const EVENTS_PER_TURN = 4096;
 const SLICE_MS = 2;
 /** After a sweep that freed nothing. */
 const REST_MS = 2000;
+/** After one that freed something, as a multiple of what it took. */
+const REST_TIMES = 4;
 /** A lease at its own limit gives so much at once, if it has eight times as much. */
 const LIMIT_STEP_BYTES = 2 ** 20;
 /** Idle places of this share of the pool are gathered although every class has some. */
@@ -350,7 +352,8 @@ export class Keeper {
   async #gather(): Promise<boolean> {
     const { store, leases } = this.#parts;
     const before = store.control[RESERVED_PAGES]!;
-    let until = performance.now() + SLICE_MS;
+    const began = performance.now();
+    let until = began + SLICE_MS;
     for (const _ of compact(store, () => [...leases.values()])) {
       if (performance.now() < until) continue;
       this.#attend();
@@ -358,7 +361,10 @@ export class Keeper {
       until = performance.now() + SLICE_MS;
     }
     const hasFreed = store.control[RESERVED_PAGES]! < before;
-    if (!hasFreed) this.#gathersAgainAt = performance.now() + REST_MS;
+    const now = performance.now();
+    // Only where a wish cannot do without is it done more often.
+    const restMs = hasFreed ? (now - began) * REST_TIMES : REST_MS;
+    this.#gathersAgainAt = now + restMs;
     return hasFreed;
   }
 
