@@ -52,6 +52,8 @@ const EIO = constants.errno.EIO;
 const ROOMY_BYTES = 24 * MEBIBYTE;
 const TIGHT_BYTES = 1.5 * MEBIBYTE;
 const zeroes = new Uint8Array(PAGE_BYTES);
+/** By size, for one history after the other: garbage of this size is collected late. */
+const contentsBySize = new Map<number, Uint8Array>();
 
 export class TierHistory {
   readonly #random: () => number;
@@ -69,11 +71,13 @@ export class TierHistory {
     this.#random = randomFrom(scenario.seed);
     this.#trouble = new DeviceTrouble(this.#random, scenario.faults === 'damage');
     const tierBytes = scenario.isRoomy ? ROOMY_BYTES : TIGHT_BYTES;
+    const memory = new MemoryDevice(tierBytes, contentsBySize.get(tierBytes));
+    contentsBySize.set(tierBytes, memory.contents);
     const never = Number.POSITIVE_INFINITY;
     this.#setup = tierSetup({
       memoryBytes: MEBIBYTE,
       tierBytes,
-      memory: new MemoryDevice(tierBytes),
+      memory,
       codec: scenario.codec,
       policy: scenario.policy,
       promotion: scenario.promotion,

@@ -13,8 +13,9 @@ export class MemoryDevice implements TierDevice {
   readonly discarded: (readonly [number, number])[] = [];
   isClosed = false;
 
-  constructor(bytes: number) {
-    this.contents = new Uint8Array(bytes);
+  /** `contents` are taken over, zeroed, from a device that is used no more. */
+  constructor(bytes: number, contents = new Uint8Array(bytes)) {
+    this.contents = contents.fill(0);
   }
 
   get bytes(): number {
