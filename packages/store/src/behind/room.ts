@@ -25,6 +25,7 @@ import {
   ROOM_KIND_MASK,
   ROOM_STATE,
   rowAt,
+  TABLE_ROW,
   viewRows,
   WISHED,
 } from './board.ts';
@@ -191,6 +192,7 @@ export class Room {
       // A wish of a connection that has ended, and whose row began anew, is nobody's.
       const at = rowAt(wish.row) + ROOM_STATE;
       if (Atomics.compareExchange(this.#rows, at, WISHED, state) === WISHED) {
+        if (wish.row === TABLE_ROW) Atomics.notify(this.#rows, at);
         this.ringFor(wish.row);
       }
     }

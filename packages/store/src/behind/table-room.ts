@@ -1,10 +1,10 @@
 // Room for the table of a lease that is made or grown while the pool is full: pages leave for it as
-// they do for a write. For the thread that opened the pool, which looks for answers itself.
+// they do for a write. For the thread that opened the pool, which goes on with other things meanwhile.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlockAllocator } from '../block-allocator.ts';
 import type { BehindShare } from '../pool-share.ts';
 import {
+  NO_WISH,
   REFUSED,
   ROOM_AGAIN,
   ROOM_CLASS,
@@ -17,7 +17,6 @@ import {
 } from './board.ts';
 import { EventWriter, ROOM } from './event-ring.ts';
 
-const LOOK_MS = 1;
 /** Wishes that were granted, whose room others took, before it is given up. */
 const TRIES_MAX = 256;
 
@@ -46,6 +45,9 @@ export class TableRoom {
   /** Nobody answers any more. */
   close(): void {
     this.#isClosed = true;
+    const at = rowAt(TABLE_ROW) + ROOM_STATE;
+    Atomics.store(this.#rows, at, NO_WISH);
+    Atomics.notify(this.#rows, at);
   }
 
   async #charge(pages: number): Promise<boolean> {
@@ -56,9 +58,10 @@ export class TableRoom {
       Atomics.store(this.#rows, at + ROOM_STATE, WISHED);
       this.#events.ask(ROOM, 0, 0, TABLE_ROW);
       while (Atomics.load(this.#rows, at + ROOM_STATE) === WISHED) {
-        await sleep(LOOK_MS);
-        if (this.#isClosed) return false;
+        const answer = Atomics.waitAsync(this.#rows, at + ROOM_STATE, WISHED);
+        if (answer.async) await answer.value;
       }
+      if (this.#isClosed) return false;
       if (Atomics.load(this.#rows, at + ROOM_STATE) === REFUSED) return false;
     }
     return false;

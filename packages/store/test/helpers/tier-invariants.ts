@@ -94,7 +94,10 @@ function checkLive({ live, tier, log }: KeeperParts, places: readonly NamedPlace
   // Those with room for the next batch are not free, and may hold nothing: one for each batch that can
   // be under way, of pages that leave, of idle ones, and of what cleaning moves.
   const empty = expected.filter((count) => count === 0).length;
-  must(free <= empty && free >= empty - OPEN_COUNT_MAX, `${free} extents are free, ${empty} hold nothing`);
+  must(
+    free <= empty && free >= empty - OPEN_COUNT_MAX,
+    `${free} extents are free, ${empty} hold nothing`,
+  );
 }
 
 /** Numbers of pages, their states, and what policies have, against the slots. */

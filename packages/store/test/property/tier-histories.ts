@@ -8,6 +8,7 @@
 import { rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { CodecName } from '@pagelend/codec';
+import { vi } from 'vitest';
 import { MemoryDevice } from '../../../tier/test/support/memory-device.ts';
 import type { LeaseSpec } from '../../src/contract.ts';
 import { StoreError } from '../../src/errors.ts';
@@ -52,6 +53,8 @@ const EIO = constants.errno.EIO;
 const ROOMY_BYTES = 24 * MEBIBYTE;
 const TIGHT_BYTES = 1.5 * MEBIBYTE;
 const zeroes = new Uint8Array(PAGE_BYTES);
+/** What time passes between two operations, at most; some things rest for 200 ms, others for 2 s. */
+const STEP_MS_MAX = 60;
 /** By size, for one history after the other: garbage of this size is collected late. */
 const contentsBySize = new Map<number, Uint8Array>();
 
@@ -90,8 +93,17 @@ export class TierHistory {
     this.#host = new TierHost(this.#setup, []);
   }
 
-  /** Runs and checks it all; the directory is gone afterwards. */
+  /** Runs and checks it all; the directory is gone afterwards. The clock goes as the seed says. */
   async run(): Promise<void> {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      await this.#run();
+    } finally {
+      vi.useRealTimers();
+    }
+  }
+
+  async #run(): Promise<void> {
     const verbs = this.#verbs();
     const total = verbs.reduce((sum, [weight]) => sum + weight, 0);
     await this.#create();
@@ -103,6 +115,7 @@ export class TierHistory {
         const [, verb] = verbs.find(([weight]) => (choice -= weight) < 0)!;
         this.#done = verb.toString();
         await verb();
+        vi.advanceTimersByTime(Math.floor(this.#random() * STEP_MS_MAX));
         if (this.#random() < 0.3) await this.#turns(4);
       }
       await this.#end();
