@@ -112,7 +112,7 @@ export class LeaseCopy {
       if (Atomics.load(this.#marks, slot >>> TABLE_PAGE_SHIFT) === 0) {
         slot |= SLOTS_PER_TABLE_PAGE - 1;
       } else if (Atomics.load(this.#slots, slot) !== HOLE) {
-        if (!this.#takeSlotNow(slot, chunk, digest)) break;
+        if (!this.#takeSlotNow(slot, chunk, digest, false)) break;
       }
     }
     return Math.min(slot, this.slotCount);
@@ -152,25 +152,18 @@ export class LeaseCopy {
   }
 
   #takeSlot(slot: number, chunk: ChunkWriter, digest: PageDigest, tellsHoles: boolean): void {
+    while (!this.#takeSlotNow(slot, chunk, digest, tellsHoles)) this.#wait();
+  }
+
+  /** The same, but false where the page has to be waited for. */
+  #takeSlotNow(slot: number, chunk: ChunkWriter, digest: PageDigest, tellsHoles: boolean): boolean {
     // A page that went behind is fetched first. It may come to stand in the pool, and leave it for
     // where it was, meanwhile: what was fetched counts only if it was had from there.
     let fetched = HOLE;
     while (!this.#takeAs(fetched, slot, chunk, digest, tellsHoles)) {
-      this.#checkRead(
-        slot,
-        this.#waited(() => this.#fetch(slot)),
-      );
-      fetched = this.#pages.fetchedEntry;
-    }
-  }
-
-  /** The same of one that is no hole, but false where it has to be waited for. */
-  #takeSlotNow(slot: number, chunk: ChunkWriter, digest: PageDigest): boolean {
-    let fetched = HOLE;
-    while (!this.#takeAs(fetched, slot, chunk, digest, false)) {
       const errno = this.#fetch(slot);
       if (errno === WAIT) return false;
-      this.#checkRead(slot, errno);
+      if (errno !== 0) throw unreadable(slot);
       fetched = this.#pages.fetchedEntry;
     }
     return true;
@@ -212,17 +205,17 @@ export class LeaseCopy {
     return this.#pages.read(slot, this.#store.pageAt);
   }
 
-  #checkRead(slot: number, errno: number): void {
-    if (errno !== 0) throw unreadable(slot);
-  }
-
   /** Calls again while the tier is waited for. */
   #waited(call: () => number): number {
     for (;;) {
       const errno = call();
       if (errno !== WAIT) return errno;
-      if (!this.#pages.wait()) throw tierSlow();
+      this.#wait();
     }
+  }
+
+  #wait(): void {
+    if (!this.#pages.wait()) throw tierSlow();
   }
 
   /** Copies what a slot's entry names; its lock is held. */
