@@ -92,7 +92,15 @@ export class BlockAllocator {
       if (end <= reserved[block]! * PAGE_BYTES) return true;
     }
     const pages = Math.ceil(classBytes[sizeClass]! / PAGE_BYTES) + 1;
-    return this.#pagesLeft() - this.#control[SPARED_PAGES]! >= pages;
+    return this.unsparedPages >= pages;
+  }
+
+  /**
+   * Whole pages that nobody has paid for. What is spared is there for pages that take the place of
+   * others; where that is in use these are below zero.
+   */
+  get unsparedPages(): number {
+    return this.#pagesLeft() - this.#control[SPARED_PAGES]!;
   }
 
   /** Whether `chargeTable` would find a page now. */

@@ -231,20 +231,27 @@ export class Keeper {
     const room = this.#room;
     if (room.hasWishes) return true;
     if (room.wantedBytes > 0) return !this.#eviction.isResting;
-    if (room.lacksPages) return performance.now() >= this.#gathersAgainAt;
-    return this.#isTooIdle;
+    return this.#isShortOfPages || this.#isTooIdle;
+  }
+
+  get #mayGather(): boolean {
+    return performance.now() >= this.#gathersAgainAt;
+  }
+
+  get #isShortOfPages(): boolean {
+    return this.#room.lacksPages && this.#mayGather;
   }
 
   /** While nothing can leave, a sweep of all slots for each write that is refused would be a waste. */
   get #isGatheringVain(): boolean {
-    return this.#eviction.isResting && performance.now() < this.#gathersAgainAt;
+    return this.#eviction.isResting && !this.#mayGather;
   }
 
   get #isTooIdle(): boolean {
     const { store } = this.#parts;
     // What costs least comes first: this is asked at every turn.
     const most = store.control[LIMIT_PAGES]! * PAGE_BYTES * IDLE_SHARE;
-    if (this.#room.idleBytes <= most || performance.now() < this.#gathersAgainAt) return false;
+    if (this.#room.idleBytes <= most || !this.#mayGather) return false;
     return needsCompaction(store);
   }
 
@@ -256,7 +263,7 @@ export class Keeper {
       // Guests may keep it from ever being done; what waits for it goes on with what was begun.
       if (this.#isStopped || this.#settlerCount > 0) return;
       if (await this.#makeRoomInLimits()) continue;
-      if (room.lacksPages && performance.now() >= this.#gathersAgainAt && (await this.#gather())) {
+      if (this.#isShortOfPages && (await this.#gather())) {
         room.unblock();
         continue;
       }

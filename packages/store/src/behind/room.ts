@@ -7,13 +7,7 @@
 import { Bell } from '@pagelend/linux';
 import { CHARGED_BYTES, sumOf } from '../counters.ts';
 import { PAGE_BYTES } from '../layout.ts';
-import {
-  IDLE_EIGHTHS,
-  LIMIT_PAGES,
-  RESERVED_PAGES,
-  SPARED_PAGES,
-  TABLE_PAGES,
-} from '../pool-share.ts';
+import { IDLE_EIGHTHS, LIMIT_PAGES } from '../pool-share.ts';
 import {
   BELL_FD,
   GRANTED,
@@ -96,7 +90,8 @@ export class Room {
   }
 
   get freeBytes(): number {
-    return this.#leftPages * PAGE_BYTES + this.idleBytes;
+    const { allocator } = this.#parts.store;
+    return Math.max(0, allocator.unsparedPages) * PAGE_BYTES + this.idleBytes;
   }
 
   get idleBytes(): number {
@@ -175,13 +170,6 @@ export class Room {
       this.#bells.set(fd, bell);
     }
     bell.ring();
-  }
-
-  get #leftPages(): number {
-    const { control } = this.#parts.store;
-    const paid = control[RESERVED_PAGES]! + control[TABLE_PAGES]!;
-    // What is spared is there for pages that take the place of others, and for nobody else.
-    return Math.max(0, control[LIMIT_PAGES]! - paid - control[SPARED_PAGES]!);
   }
 
   #answer(isDue: (wish: Wish) => boolean, state: typeof GRANTED | typeof REFUSED): void {
